@@ -20,8 +20,7 @@ from twisted.logger import Logger
 import gamepanel
 from gamepanel.accounts.audit import Audit
 from gamepanel.accounts.passwords import Passwords
-from gamepanel.base.pools import Pools, VitalPool
-from gamepanel.base.threads import Threads
+from gamepanel.base.threads import Pools, Threads, VitalPool
 from gamepanel.console import idle
 from gamepanel.console.guard import StandbyGuard
 from gamepanel.disk.places import Places

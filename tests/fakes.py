@@ -27,7 +27,7 @@ from twisted.internet.task import Clock, Cooperator
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from gamepanel.base.errors import SpawnFailed
+from gamepanel.base.errors import NoSuchType
 from gamepanel.base.threads import alike
 from gamepanel.console.readings import Readings
 from gamepanel.games.definition import ServerType
@@ -39,10 +39,10 @@ from gamepanel.process.launch import Launch, messageDescriptor
 from gamepanel.process.limits import Limits
 from gamepanel.process.members import Identity, ProcessTag
 from gamepanel.process.sandbox import Sandbox
+from gamepanel.process.usage import Counting
 from gamepanel.servers.limitoptions import shownLimits
 from gamepanel.servers.settings import Settings
 from gamepanel.store.events import EventRow, NewEvent
-from gamepanel.wire.causes import because
 from tests.support import ConfigsHere
 
 
@@ -155,7 +155,7 @@ class TurnClock(Clock):
 
 def wholeSlices(clock: IReactorTime) -> Cooperator:
     """
-    As L{gamepanel.base.slices.slices}, but with each slice as long as there is work: how far
+    As L{gamepanel.base.threads.slices}, but with each slice as long as there is work: how far
     one gets does not depend on how fast a machine is.
     """
     return Cooperator(lambda: lambda: False, lambda work: clock.callLater(0, work))
@@ -452,6 +452,7 @@ class FakeContext:
         self.reactor: Any = reactor
         self.boot = "boot"
         self.path = os.defpath
+        self.users = None
         self.definition_: ServerType | None = definition
         self.isBusy = False
         self.group: str | None = None
@@ -463,17 +464,24 @@ class FakeContext:
         self.readings = Readings(self.reactor)
         self.slices = wholeSlices(self.reactor)
         self.threads = alike(self.inThread)
+        self.counting = Counting(self.reactor, self.inThread)
         self._waiting: list[Callable[[], None]] = []
 
-    def definition(self, server: object) -> ServerType:
+    @property
+    def catalogue(self) -> Any:
+        """Knows its type."""
+        return self
+
+    def find(self, type: str) -> ServerType:
+        """Its type, whatever its name."""
         if self.definition_ is None:
-            raise SpawnFailed(because("The type is not there any more."))
+            raise NoSuchType()
         return self.definition_
 
-    async def account(self, server: object, definition: ServerType) -> None:
-        return None
+    def whyLeftOut(self, type: str) -> None:
+        """Nobody knows why."""
 
-    def ownUser(self, server: object) -> None:
+    async def account(self, creation: int, definition: ServerType) -> None:
         return None
 
     def isolated(self, launch: Launch, *what: object) -> Launch:
@@ -509,6 +517,3 @@ class FakeContext:
     async def checkDisk(self, server: object, limit: int | None = None) -> None: ...
 
     def checkRoom(self) -> None: ...
-
-    def usage(self, shim: int) -> None:
-        return None

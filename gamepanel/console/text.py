@@ -32,15 +32,3 @@ def decode(data: bytes, final: bool, encoding: str = "utf-8") -> tuple[str, int]
     decoder = codecs.getincrementaldecoder(encoding)("replace")
     text = decoder.decode(data, final)
     return text, len(data) - len(decoder.getstate()[0])
-
-
-def encode(line: str, encoding: str) -> bytes | None:
-    """
-    A line as a game reads it.
-
-    @return: None when its encoding can't hold that.
-    """
-    try:
-        return line.encode(encoding)
-    except UnicodeEncodeError:
-        return None

@@ -198,7 +198,8 @@ class Installs:
             self._toRecover.pop(row.job, None)
             return
         if row.kind == "retype" and row.status == "done":
-            server.retype(row.task["type"], row.task["values"])
+            settings = replace(server.settings, options=row.task["values"])
+            server.change(settings, row.task["type"])
         before = server.installed
         server.changed(concluded or before, None)
         if row.kind not in needRest:

@@ -92,3 +92,11 @@ def reach(directory: Directory, person: Person, server: str, right: Right) -> Ga
     """
     person.checkRight(server, right)
     return directory.find(server)
+
+
+async def usable(directory: Directory, person: Person, server: str, right: Right) -> GameServer:
+    """The same; one that had to be left alone since its files can't be used is looked at again."""
+    found = reach(directory, person, server, right)
+    if found.unusable is not None:
+        await directory.lookAgain(found)
+    return found

@@ -11,7 +11,7 @@ from gamepanel.base.errors import JobRunning, NotInstallable, SpawnFailed
 from gamepanel.games.definition import ServerType
 from gamepanel.jobs.queue import Jobs
 from gamepanel.jobs.values import copiesOf
-from gamepanel.operations.actor import Actor, reach
+from gamepanel.operations.actor import Actor, usable
 from gamepanel.operations.terms import termsIn
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.installtask import installTask
@@ -44,10 +44,9 @@ class Installing(Struct, frozen=True):
         @raise QuotaExceeded: when it takes more of the disk than it may.
         """
         with actor.acting("server_update", id):
-            server = reach(self._directory, actor.person, id, "settings")
-            await self._directory.lookAgain(server)
+            server = await usable(self._directory, actor.person, id, "settings")
             await self._directory.context.lookAtTypes()
-            definition = self._directory.context.definition(server)
+            definition = server.basics.definition()
             if not definition.install:
                 raise NotInstallable()
             return (await self._add(actor, server, definition, "update", server.settings)).job
@@ -75,9 +74,8 @@ class Installing(Struct, frozen=True):
         @raise QuotaExceeded: when it takes more of the disk than it may.
         """
         with actor.acting("server_retype", id, type):
-            server = reach(self._directory, actor.person, id, "settings")
+            server = await usable(self._directory, actor.person, id, "settings")
             actor.person.checkCreate()
-            await self._directory.lookAgain(server)
             await self._directory.context.lookAtTypes()
             definition = self._directory.catalogue.find(type, actor.person.admin)
             if not definition.install:
@@ -120,7 +118,7 @@ class Installing(Struct, frozen=True):
                 # One that is half updated nothing but an update can mend.
                 await context.checkDisk(server, diskLimit(settings.own, definition.limits))
             await server.killer.endLeftovers()
-            account = await context.account(server, definition)
+            account = await context.account(server.creation, definition)
             task = await context.threads.disk(
                 installTask,
                 definition,

@@ -7,7 +7,7 @@ from msgspec import Struct
 from gamepanel.base.errors import JobRunning
 from gamepanel.jobs.queue import Jobs
 from gamepanel.jobs.values import copiesOf, needRest
-from gamepanel.operations.actor import Actor, reach
+from gamepanel.operations.actor import Actor, usable
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.server import GameServer
 from gamepanel.wire.causes import because
@@ -31,7 +31,7 @@ class Power(Struct, frozen=True):
         @raise SpawnFailed: when it can't be started, with the reason.
         """
         with actor.acting("server_start", id):
-            server = await self._server(actor, id)
+            server = await usable(self._directory, actor.person, id, "power")
             self._checkRest(server)
             await server.start(actor.name)
         return "starting"
@@ -43,7 +43,7 @@ class Power(Struct, frozen=True):
         @raise NotRunning: when it does not run.
         """
         with actor.acting("server_stop", id):
-            server = await self._server(actor, id)
+            server = await usable(self._directory, actor.person, id, "power")
             server.stop(actor.name)
         return server.status.state
 
@@ -54,7 +54,7 @@ class Power(Struct, frozen=True):
         @raise JobRunning: when it has a job that needs it at rest.
         """
         with actor.acting("server_restart", id):
-            server = await self._server(actor, id)
+            server = await usable(self._directory, actor.person, id, "power")
             self._checkRest(server)
             server.restart(actor.name)
         return server.status.state
@@ -66,7 +66,7 @@ class Power(Struct, frozen=True):
         @raise NotRunning: when it does not run.
         """
         with actor.acting("server_kill", id):
-            server = await self._server(actor, id)
+            server = await usable(self._directory, actor.person, id, "power")
             server.terminate(actor.name)
         return server.status.state
 
@@ -77,16 +77,10 @@ class Power(Struct, frozen=True):
         @raise NotRunning: when it has none.
         """
         with actor.acting("server_force_kill", id):
-            server = await self._server(actor, id)
+            server = await usable(self._directory, actor.person, id, "power")
             waited = server.status.state == "waiting"
             await server.killEverything(actor.name)
         return server.status.state if waited else "stopping"
-
-    async def _server(self, actor: Actor, id: str) -> GameServer:
-        """The server, looked at again if it had to be left alone."""
-        server = reach(self._directory, actor.person, id, "power")
-        await self._directory.lookAgain(server)
-        return server
 
     def _checkRest(self, server: GameServer) -> None:
         job = self._jobs.jobOf(server.creation)

@@ -57,7 +57,7 @@ class VersionOperations(Struct, frozen=True):
         """
         server = reach(self._directory, person, id, "view")
         await self._directory.context.lookAtTypes()
-        definition = self._directory.context.definition(server)
+        definition = server.basics.definition()
         if not definition.install:
             raise NotInstallable()
         newest = await self._versions.find(server.type, definition, refresh)
@@ -71,7 +71,7 @@ def installedOf(server: GameServer) -> str | None:
 
 def pinned(directory: Directory, server: GameServer) -> bool:
     """Whether an option holds a server at its version."""
-    definition = directory.context.definition(server)
+    definition = server.basics.definition()
     return isPinned(definition.steps, server.settings.optionValues(definition))
 
 

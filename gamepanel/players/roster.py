@@ -18,8 +18,8 @@ from gamepanel.console.times import Mark, within
 from gamepanel.games.players import lineGroups
 from gamepanel.players.rate import Allowance
 from gamepanel.servers.presence import Presence
-from gamepanel.servers.search import Taker
 from gamepanel.servers.server import GameServer
+from gamepanel.servers.serverlog import Taker
 from gamepanel.servers.storedlife import Run
 from gamepanel.store.events import NewEvent
 from gamepanel.store.players import KnownPlayers, PlayerNews, PlayerRow, Searched, keptPlayers

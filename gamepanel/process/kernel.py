@@ -28,7 +28,7 @@ from gamepanel.process.members import (
     onlyChild,
     unmistakable,
 )
-from gamepanel.process.proc import uptime
+from gamepanel.process.proc import hasClosedStdin, uptime
 
 
 def _holdsPort(port: Port, tag: ProcessTag) -> bool | None:
@@ -37,24 +37,6 @@ def _holdsPort(port: Port, tag: ProcessTag) -> bool | None:
 
 def _otherEnd(protocol: Protocol, theirs: Address, ours: Address | None, tag: ProcessTag) -> Holder:
     return otherEnd(protocol, theirs, ours, unmistakable(tag), tag.user)
-
-
-def hasClosedStdin(pid: int, pipe: tuple[int, int]) -> bool:
-    """
-    Whether a game is known to read its stdin no more: its descriptor 0 is closed or
-    something else. Another user's game keeps that to itself.
-
-    @param pid: its number.
-    @param pipe: device and inode of the pipe that it was given.
-    """
-    try:
-        opened = os.stat(f"/proc/{pid}/fd/0")
-    except PermissionError:
-        return False
-    except OSError:
-        # There is the process but no such descriptor; or it is just ending.
-        return os.path.exists(f"/proc/{pid}/fd")
-    return (opened.st_dev, opened.st_ino) != pipe
 
 
 def _jitter() -> float:
@@ -80,7 +62,7 @@ class Kernel(Struct, frozen=True):
     @ivar killAll: see L{gamepanel.process.members.killAll}. Call it in a thread.
     @ivar endLeftovers: see L{gamepanel.process.members.endLeftovers}. Call it in a thread.
     @ivar closeGroup: see L{gamepanel.process.cgroup.close}.
-    @ivar hasClosed: see L{hasClosedStdin}.
+    @ivar hasClosed: see L{gamepanel.process.proc.hasClosedStdin}.
     @ivar firstTaken: see L{gamepanel.host.ports.firstTaken}. Call it in a thread.
     @ivar holdsPort: whether a process of a server holds a port, see
         L{gamepanel.host.ports.isHeld}. Call it in a thread.

@@ -59,6 +59,24 @@ def otherThread(pid: int) -> str | None:
         return None
 
 
+def hasClosedStdin(pid: int, pipe: tuple[int, int]) -> bool:
+    """
+    Whether a game is known to read its stdin no more: its descriptor 0 is closed or
+    something else. Another user's game keeps that to itself.
+
+    @param pid: its number.
+    @param pipe: device and inode of the pipe that it was given.
+    """
+    try:
+        opened = os.stat(f"/proc/{pid}/fd/0")
+    except PermissionError:
+        return False
+    except OSError:
+        # There is the process but no such descriptor; or it is just ending.
+        return os.path.exists(f"/proc/{pid}/fd")
+    return (opened.st_dev, opened.st_ino) != pipe
+
+
 def bootId() -> str:
     """A word that the kernel makes anew each time the host starts."""
     with open("/proc/sys/kernel/random/boot_id") as words:

@@ -1,6 +1,6 @@
 """
 All that the daemon uses of Twisted's processes without Twisted promising that it stays, as
-L{gamepanel.web.http.outlets} has it of connections.
+L{gamepanel.web.http.request} has it of connections.
 """
 
 import os

@@ -15,7 +15,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.python.failure import Failure
 
 from gamepanel.base.singleflight import SingleFlight
-from gamepanel.base.slices import slices
+from gamepanel.base.threads import slices
 from gamepanel.process import cgroup
 from gamepanel.process.members import (
     ProcessTag,

@@ -4,11 +4,12 @@ What all parts of a server know.
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 
 from attrs import define, field
 from msgspec.structs import replace
 
-from gamepanel.base.errors import SpawnFailed
+from gamepanel.base.errors import NoSuchType, SpawnFailed
 from gamepanel.base.threads import InTurn
 from gamepanel.games.definition import LimitRules, ServerType
 from gamepanel.process.home import homeIn
@@ -21,6 +22,7 @@ from gamepanel.servers.limitoptions import diskLimit
 from gamepanel.servers.restart import Policy
 from gamepanel.servers.settings import Settings
 from gamepanel.servers.storedlife import Run
+from gamepanel.wire.causes import because
 
 
 @define(eq=False, repr=False)
@@ -80,7 +82,20 @@ class Basics:
 
         @raise SpawnFailed: when there is none any more.
         """
-        return self.context.definition(self)
+        catalogue = self.context.catalogue
+        try:
+            return catalogue.find(self.type)
+        except NoSuchType:
+            gone = because("type_gone", type=self.type)
+            raise SpawnFailed(catalogue.whyLeftOut(self.type) or gone) from None
+
+    def change(self, settings: Settings, type: str | None = None) -> None:
+        """
+        Take on new settings.
+
+        @param type: name of the type that it is of from now on; None: as before.
+        """
+        self.settings, self.type = settings, type or self.type
 
     @property
     def appearance(self) -> Appearance:
@@ -116,11 +131,21 @@ class Basics:
 
     def marks(self, run: Run | None) -> ProcessTag:
         """The same without the session: the kernel is not asked for this."""
-        user = self.context.ownUser(self)
+        user = self._ownUser()
         if run is None:
             return ProcessTag(self.id, frozenset({self.home}), None, user=user)
         group = run.group if run.boot == self.context.boot else None
         return ProcessTag(self.id, frozenset({self.home, run.home}), None, group, user)
+
+    def _ownUser(self) -> int | None:
+        """The number of the user that its game alone runs as, if it has one of its own."""
+        users = self.context.users
+        if users is None:
+            return None
+        with suppress(SpawnFailed):
+            if self.definition().run.user is not None:
+                return None
+        return users.uidOf(self.creation)
 
     def _session(self, run: Run) -> int | None:
         """

@@ -87,11 +87,6 @@ class Directory:
 
     # Counting.
 
-    @property
-    def countIsFresh(self) -> bool:
-        """Whether what processes use was looked at lately."""
-        return self.context.counting.isFresh
-
     async def count(self) -> None:
         """See to it that what processes use is known, see L{Counting.count}."""
         await self.context.counting.count(self._registry.running())

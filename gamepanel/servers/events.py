@@ -59,52 +59,54 @@ def _told(why: Cause | str) -> Mapping[str, Any]:
     return {"reason": why} if isinstance(why, str) else {"reason": str(why), "cause": why}
 
 
-class Starting(Struct, frozen=True):
+class LifeEvent(Struct, frozen=True):
+    """
+    What happens in a server's life and is stored.
+
+    @cvar kind: its word in the contract.
+    """
+
+    kind: ClassVar[str]
+
+    def data(self) -> Mapping[str, Any]:
+        """What the contract says of it."""
+        return {name: getattr(self, name) for name in self.__struct_fields__}
+
+
+class Starting(LifeEvent, frozen=True):
     """
     A server is being started.
 
     @ivar by: who asked for it; None when nobody did.
     """
 
-    kind: ClassVar[str] = "starting"
+    kind = "starting"
     by: str | None
 
-    def data(self) -> Mapping[str, Any]:
-        """See L{LifeEvent}."""
-        return {"by": self.by}
 
-
-class Ready(Struct, frozen=True):
+class Ready(LifeEvent, frozen=True):
     """
     Players can come.
 
     @ivar by: who asked for the start; None when nobody did.
     """
 
-    kind: ClassVar[str] = "ready"
+    kind = "ready"
     by: str | None
 
-    def data(self) -> Mapping[str, Any]:
-        """See L{LifeEvent}."""
-        return {"by": self.by}
 
-
-class Stopping(Struct, frozen=True):
+class Stopping(LifeEvent, frozen=True):
     """
     A server is being ended.
 
     @ivar by: who asked for it; None when nobody did.
     """
 
-    kind: ClassVar[str] = "stopping"
+    kind = "stopping"
     by: str | None
 
-    def data(self) -> Mapping[str, Any]:
-        """See L{LifeEvent}."""
-        return {"by": self.by}
 
-
-class Stopped(Struct, frozen=True):
+class Stopped(LifeEvent, frozen=True):
     """
     A server is at rest, and all is well.
 
@@ -113,32 +115,30 @@ class Stopped(Struct, frozen=True):
     @ivar why: for people.
     """
 
-    kind: ClassVar[str] = "stopped"
+    kind = "stopped"
     by: str | None
     exit: Exit | None
     why: Cause | str
 
     def data(self) -> Mapping[str, Any]:
-        """See L{LifeEvent}."""
         return {"by": self.by, **_about(self.exit), **_told(self.why)}
 
 
-class Failed(Struct, frozen=True):
+class Failed(LifeEvent, frozen=True):
     """
     A start has failed: players could not come.
 
     @ivar why: for people.
     """
 
-    kind: ClassVar[str] = "failed"
+    kind = "failed"
     why: Cause | str
 
     def data(self) -> Mapping[str, Any]:
-        """See L{LifeEvent}."""
         return _told(self.why)
 
 
-class Crashed(Struct, frozen=True):
+class Crashed(LifeEvent, frozen=True):
     """
     A run has ended by itself, and not cleanly.
 
@@ -146,107 +146,79 @@ class Crashed(Struct, frozen=True):
     @ivar why: for people.
     """
 
-    kind: ClassVar[str] = "crashed"
+    kind = "crashed"
     exit: Exit | None
     why: Cause | str
 
     def data(self) -> Mapping[str, Any]:
-        """See L{LifeEvent}."""
         return {**_about(self.exit), **_told(self.why)}
 
 
-class Waiting(Struct, frozen=True):
+class Waiting(LifeEvent, frozen=True):
     """
     A server will be started again by itself.
 
     @ivar nextAt: when, Unix time in seconds.
     """
 
-    kind: ClassVar[str] = "waiting"
+    kind = "waiting"
     nextAt: float
 
     def data(self) -> Mapping[str, Any]:
-        """See L{LifeEvent}."""
         return {"nextAt": milliseconds(self.nextAt)}
 
 
-class GivenUp(Struct, frozen=True):
+class GivenUp(LifeEvent, frozen=True):
     """
     A server will not be started again by itself, although its run was no success.
 
     @ivar why: for people.
     """
 
-    kind: ClassVar[str] = "given_up"
+    kind = "given_up"
     why: Cause
 
     def data(self) -> Mapping[str, Any]:
-        """See L{LifeEvent}."""
         return _told(self.why)
 
 
-class Hung(Struct, frozen=True):
+class Hung(LifeEvent, frozen=True):
     """
     A game that had answered what it was asked answers nothing any more.
 
     @ivar seconds: for how long.
     """
 
-    kind: ClassVar[str] = "hung"
+    kind = "hung"
     seconds: float
 
     def data(self) -> Mapping[str, Any]:
-        """See L{LifeEvent}."""
         return {"seconds": round(self.seconds, 1)}
 
 
-class Responding(Struct, frozen=True):
+class Responding(LifeEvent, frozen=True):
     """
     A game that hung answers again.
 
     @ivar seconds: for how long it had not.
     """
 
-    kind: ClassVar[str] = "responding"
+    kind = "responding"
     seconds: float
 
     def data(self) -> Mapping[str, Any]:
-        """See L{LifeEvent}."""
         return {"seconds": round(self.seconds, 1)}
 
 
-class OutOfMemory(Struct, frozen=True):
+class OutOfMemory(LifeEvent, frozen=True):
     """
     The kernel has ended a run, since it used more memory than it may.
 
     @ivar limit: what it may use, in bytes.
     """
 
-    kind: ClassVar[str] = "out_of_memory"
+    kind = "out_of_memory"
     limit: int
-
-    def data(self) -> Mapping[str, Any]:
-        """See L{LifeEvent}."""
-        return {"limit": self.limit}
-
-
-LifeEvent = (
-    Starting
-    | Ready
-    | Stopping
-    | Stopped
-    | Failed
-    | Crashed
-    | Waiting
-    | GivenUp
-    | Hung
-    | Responding
-    | OutOfMemory
-)
-"""
-What happens in a server's life and is stored: C{kind} is its word in the contract, C{data()}
-what the contract says of it.
-"""
 
 
 class EventSink(Protocol):

@@ -54,8 +54,7 @@ from gamepanel.servers.follower import Follower
 from gamepanel.servers.kill import Killer
 from gamepanel.servers.life import Lifecycle
 from gamepanel.servers.lifefile import LifeFile
-from gamepanel.servers.search import ConsoleSearch, Taker
-from gamepanel.servers.serverlog import ServerLog
+from gamepanel.servers.serverlog import ConsoleSearch, ServerLog, Taker
 from gamepanel.servers.storedlife import Run
 from gamepanel.wire.causes import Cause, because
 
@@ -324,11 +323,11 @@ class Game:
         file: LifeFile,
         life: Lifecycle,
         killer: Killer,
-        runs: Hub[None],
+        changed: Hub[None],
     ) -> None:
         """
         @param file: what is known of its run, which is not there yet.
-        @param runs: told when it is over.
+        @param changed: told when it is over.
         """
         assert file.run is not None
         self.record = file.run
@@ -343,7 +342,7 @@ class Game:
         self._file = file
         self._life = life
         self._killer = killer
-        self._runs = runs
+        self._changed = changed
         self.process = GameProcess(
             basics.context.reactor,
             basics.context.readings,
@@ -611,7 +610,7 @@ class Game:
             self._tidying(self._removeFifo)
         unready = self.readiness.over(exit)
         self.endedAt = at
-        self._runs.tell(None)
+        self._changed.tell(None)
         # Who follows what it printed tells all of that before the end is told.
         self._finishing = self._search.finish(lastLookSeconds)
         self._finishing.addCallbacks(
@@ -641,3 +640,21 @@ class Game:
         """Wait until nothing of it is still being removed."""
         while self._tidying:
             await self._tidying.ended()
+
+
+class Runs:
+    """
+    The runs of a server.
+
+    @ivar changed: told when one has begun, and when one is over.
+    @ivar last: that which goes on, or the last one; None when there was none.
+    """
+
+    def __init__(self) -> None:
+        self.changed: Hub[None] = Hub()
+        self.last: Game | None = None
+
+    @property
+    def game(self) -> Game | None:
+        """What runs; None while nothing does."""
+        return None if self.last is None or self.last.isOver else self.last

@@ -8,16 +8,15 @@ import resource
 import shutil
 import time
 from collections.abc import Mapping
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from msgspec import Struct
 from twisted.logger import Logger
 
-from gamepanel.base.errors import Busy, NoSpace, NoSuchType, SpawnFailed
+from gamepanel.base.errors import Busy, NoSpace, SpawnFailed
 from gamepanel.base.finetimer import FineTimer
 from gamepanel.base.singleflight import Coalesced
-from gamepanel.base.slices import slices
-from gamepanel.base.threads import Threads
+from gamepanel.base.threads import Threads, slices
 from gamepanel.console.gameprocess import IGameReactor
 from gamepanel.console.readings import Readings
 from gamepanel.games.catalogue import Catalogue
@@ -28,7 +27,7 @@ from gamepanel.process.isolation import Isolation
 from gamepanel.process.launch import Account, Launch
 from gamepanel.process.proc import bootId, isRoomForFiles
 from gamepanel.process.seen import Visible
-from gamepanel.process.usage import Counting, Usage
+from gamepanel.process.usage import Counting
 from gamepanel.process.users import ServerUsers, group, passwd
 from gamepanel.servers import layout
 from gamepanel.servers.configs.worker import ConfigFiles
@@ -50,22 +49,6 @@ spareFiles: Final = 32
 def groupOf(id: str) -> str:
     """Name of the control group of a server."""
     return f"server-{id}"
-
-
-class ContextUser(Protocol):
-    """What is needed of a server here."""
-
-    @property
-    def type(self) -> str:
-        """Name of its type."""
-
-    @property
-    def creation(self) -> int:
-        """Number of its creation."""
-
-    @property
-    def directory(self) -> str:
-        """Its directory in the state directory."""
 
 
 class HostSetup(Struct, frozen=True):
@@ -129,7 +112,8 @@ class HostContext:
         self.slices = slices(reactor)
         self.counting = Counting(reactor, threads.killing)
         self.disk = DiskUsage(reactor, threads.disk, events, time.time)
-        self.state, self.path, self.users = setup.state, setup.path, setup.users
+        self.state, self.path = setup.state, setup.path
+        self.users = setup.users if setup.isRoot else None
         self.sources, self.adoptFrom = setup.sources, setup.adoptFrom
         self.boot = setup.boot or bootId()
         self.isolation = setup.isolation or Isolation("off", None, Visible(setup.state))
@@ -139,14 +123,6 @@ class HostContext:
         self._look = Coalesced(lambda: threads.disk(catalogue.look))
         self._log = Logger()
 
-    def definition(self, server: ContextUser) -> ServerType:
-        """The server's type, as it is now; raises L{SpawnFailed} when there is none any more."""
-        try:
-            return self.catalogue.find(server.type)
-        except NoSuchType:
-            gone = because("type_gone", type=server.type)
-            raise SpawnFailed(self.catalogue.whyLeftOut(server.type) or gone) from None
-
     async def lookAtTypes(self) -> None:
         """See to it that type files count as they are now, as far as they can be looked at."""
         try:
@@ -155,23 +131,15 @@ class HostContext:
             self._log.warn("type files can't be looked at: {reason}", reason=error.strerror)
         self.catalogue.tell()
 
-    async def account(self, server: ContextUser, definition: ServerType) -> Account | None:
-        """Whom a server of this type runs as; raises L{SpawnFailed} when there is no such user."""
-        if self._hasOwnUser(definition) and self.users is not None:
-            return self._passing(await self.users.account(server.creation))
+    async def account(self, creation: int, definition: ServerType) -> Account | None:
+        """
+        Whom a server of this type runs as; raises L{SpawnFailed} when there is no such user.
+
+        @param creation: number of the creation of the server.
+        """
+        if self.users is not None and definition.run.user is None:
+            return self._passing(await self.users.account(creation))
         return self._named(definition)
-
-    def ownUser(self, server: ContextUser) -> int | None:
-        """The number of the user that a server's game alone runs as, if it has one of its own."""
-        if self.users is None or not self._isRoot or self._typesUser(server) is not None:
-            return None
-        return self.users.uidOf(server.creation)
-
-    def _typesUser(self, server: ContextUser) -> str | None:
-        try:
-            return self.catalogue.find(server.type).run.user
-        except NoSuchType:
-            return None
 
     async def reserved(self, definition: ServerType) -> Account | None:
         """
@@ -180,12 +148,9 @@ class HostContext:
 
         @raise SpawnFailed: when there is no such user, or none left.
         """
-        if self._hasOwnUser(definition) and self.users is not None:
+        if self.users is not None and definition.run.user is None:
             return self._passing(await self.users.reserve())
         return self._named(definition)
-
-    def _hasOwnUser(self, definition: ServerType) -> bool:
-        return self._isRoot and self.users is not None and definition.run.user is None
 
     def _named(self, definition: ServerType) -> Account | None:
         name = definition.run.user or self._serverUser
@@ -287,10 +252,6 @@ class HostContext:
         most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         if not isRoomForFiles(spareFiles, most):
             raise Busy(because("too_few_open_files"), retryAfter=5)
-
-    def usage(self, shim: int) -> Usage | None:
-        """What the processes of this shim used when last looked at."""
-        return self.counting.usage(shim)
 
     def prepareState(self) -> None:
         """

@@ -90,8 +90,8 @@ class Killer:
     async def _killAll(self, game: Killed | None) -> None:
         # The shim is spared at first: it tells how the game ended, also a
         # daemon that is not there yet. If it does not leave, it goes too.
-        waited = 0.0
-        for pause in pauses():
+        waited, rests = 0.0, pauses()
+        while True:
             shim = None if game is None else game.shim
             isLeft = await self._killOnce(shim if waited < spareSeconds else None)
             isThere = shim is not None and game is not None and game.shim is not None
@@ -100,6 +100,7 @@ class Killer:
                 return
             if waited >= killSeconds:
                 return
+            pause = next(rests)
             await deferLater(self._basics.context.reactor, pause)
             waited += pause
 

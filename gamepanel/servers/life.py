@@ -229,6 +229,11 @@ class Life(Protocol):
         """The policy says: it will be restarted after so many seconds."""
 
 
+def pastOf(status: state.Past) -> dict[str, Any]:
+    """What stays true in the next state."""
+    return {name: getattr(status, name) for name in state.Past.__struct_fields__}
+
+
 @define(eq=False, repr=False)
 class Lifecycle:
     """
@@ -271,7 +276,7 @@ class Lifecycle:
         @param changes: what is true in it.
         """
         self.disarm()
-        self.status = kind(**(self.status.past | changes))
+        self.status = kind(**(pastOf(self.status) | changes))
         self._publish(*events)
 
     def change(self, **changes: Any) -> None:
@@ -732,7 +737,7 @@ def waitNoMoreForNow(life: Life, core: Lifecycle) -> None:
 @failed.upon(Life.rest).to(installing)
 @waiting.upon(Life.rest).to(installing)
 def rest(life: Life, core: Lifecycle) -> None:
-    before = replace(core.status, **state.Stopped().past)
+    before = replace(core.status, **pastOf(state.Stopped()))
     core.become(state.Installing, before=before)
 
 

@@ -7,10 +7,14 @@ that the two do not come apart when the daemon is killed: the next one stores wh
 there, and what is stored already the store does not take twice.
 """
 
+import os
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Final
 
+import msgspec
 from attrs import define
+from msgspec.structs import replace
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
@@ -22,7 +26,7 @@ from gamepanel.servers.basics import Basics
 from gamepanel.servers.events import LifeEvent, ServerEvent, Starting, StatusChanged
 from gamepanel.servers.life import Lifecycle
 from gamepanel.servers.serverlog import ServerLog
-from gamepanel.servers.storedlife import Record, Run, save
+from gamepanel.servers.storedlife import Record, Run, blockBytes, version
 from gamepanel.store.events import NewEvent
 from gamepanel.wire.causes import because
 
@@ -81,6 +85,48 @@ class Outbox:
 
     def _stored(self, result: None, number: int) -> None:
         self.pending = tuple(event for event in self.pending if (event.number or 0) > number)
+
+
+def save(path: str, record: Record) -> None:
+    """
+    Put a record in a file, in one step.
+
+    It is not synced: after a crash of the host every run is over anyway. When the disk
+    is full it goes into the space that the last one has: what people have ended must not
+    begin again because a record could not be written.
+
+    @raise OSError: when there is no space, say; what was there is as it was then.
+    """
+    try:
+        _save(path, msgspec.json.encode(replace(record, version=version)))
+    except OSError as error:
+        if not record.events or not isinstance(shortage(error), NoSpace):
+            raise
+        # The daemon has the events, too; what the server does matters more.
+        _save(path, msgspec.json.encode(replace(record, version=version, events=())))
+
+
+def _save(path: str, data: bytes) -> None:
+    new = f"{path}.new"
+    try:
+        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with open(descriptor, "wb") as file:
+            file.write(data)
+        os.rename(new, path)
+    except OSError as error:
+        if not isinstance(shortage(error), NoSpace) or not _overwrite(path, data):
+            raise
+
+
+def _overwrite(path: str, data: bytes) -> bool:
+    """Put something into the block that a file has already; whether it fits."""
+    with suppress(FileNotFoundError), open(path, "r+b", buffering=0) as file:
+        if len(data) <= os.fstat(file.fileno()).st_blocks * blockBytes:
+            # One write: whoever dies has done all of it or nothing.
+            os.pwrite(file.fileno(), data.ljust(os.fstat(file.fileno()).st_size), 0)
+            file.truncate(len(data))
+            return True
+    return False
 
 
 class LifeFile:

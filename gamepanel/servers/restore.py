@@ -29,6 +29,7 @@ from gamepanel.servers import layout, state
 from gamepanel.servers.basics import Basics
 from gamepanel.servers.events import ServerEvent, StatusChanged, Stopped
 from gamepanel.servers.host import HostContext
+from gamepanel.servers.life import pastOf
 from gamepanel.servers.registry import Registry
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings
@@ -154,7 +155,7 @@ def wake(server: GameServer, found: Found) -> bool:
             server.life.now.rest()
     server.regain()
     # It may have ended long ago, and nobody was there to see that.
-    server.runs.tell(None)
+    server.runs.changed.tell(None)
     return rebooted
 
 
@@ -186,7 +187,7 @@ def _statusAfter(server: GameServer, record: Record, rebooted: bool) -> Status:
         return state.Stopped(Ended(Exit(None), now, reason), wanted=status.wanted)
     if status.state == "starting" and (record.run is None or record.run.over):
         # It was getting ready; there is no process yet, so begin anew.
-        return state.Waiting(**status.past, restartAt=kernel.uptime())
+        return state.Waiting(**pastOf(status), restartAt=kernel.uptime())
     return status
 
 

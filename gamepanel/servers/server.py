@@ -2,10 +2,9 @@
 One game server: what people ask of it, and what its life has done.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from automat import NoTransition
-from msgspec.structs import replace
 from twisted.internet.defer import Deferred, fail
 
 from gamepanel.base.errors import (
@@ -23,21 +22,19 @@ from gamepanel.games.definition import StopStep
 from gamepanel.servers.appearance import Appearance
 from gamepanel.servers.basics import Basics
 from gamepanel.servers.events import LifeEvent, ServerEvent
-from gamepanel.servers.game import Game
+from gamepanel.servers.game import Game, Runs
 from gamepanel.servers.kill import Killer
 from gamepanel.servers.life import Lifecycle
 from gamepanel.servers.lifefile import LifeFile
 from gamepanel.servers.presence import Presence
 from gamepanel.servers.restart import Policy
-from gamepanel.servers.search import ConsoleSearch
-from gamepanel.servers.serverlog import ServerLog
+from gamepanel.servers.serverlog import ConsoleSearch, ServerLog
 from gamepanel.servers.settings import Settings
 from gamepanel.servers.start import Starter
 from gamepanel.servers.state import Ended, Failed, Status
 from gamepanel.servers.storedlife import Run
 from gamepanel.store.installs import Installed
 from gamepanel.wire.causes import Cause
-from gamepanel.wire.values import OptionValue
 
 
 class GameServer:
@@ -45,7 +42,7 @@ class GameServer:
     One game server, from its creation to its destruction.
 
     @ivar happens: tells what happens to it.
-    @ivar runs: told when a run has begun, and when one is over.
+    @ivar runs: its runs.
     @ivar log: its console, and who follows that.
     @ivar life: where it stands, and what can happen then.
     @ivar file: what the next daemon must know of it.
@@ -67,11 +64,13 @@ class GameServer:
         self.basics, self.id, self.creation = basics, basics.id, basics.creation
         self.directory, self.home = basics.directory, basics.home
         self.happens: Hub[ServerEvent] = Hub()
-        self.runs: Hub[None] = Hub()
+        self.runs = Runs()
         self.log = ServerLog(basics, ring, self.happens)
         self.life = Lifecycle(self, basics.context.reactor, basics.kernel)
         self.file = LifeFile(basics, self.log, self.happens, self.life, lastEvent)
-        self.search = ConsoleSearch(basics.context.reactor, basics.context.slices, self.log, self)
+        self.search = ConsoleSearch(
+            basics.context.reactor, basics.context.slices, self.log, self.file, self.runs.changed
+        )
         self.killer = Killer(basics, self.file, self.life)
         self.starter = Starter(
             basics, self.log, self.search, self.file, self.life, self.killer, self.runs
@@ -121,7 +120,7 @@ class GameServer:
     @property
     def game(self) -> Game | None:
         """What runs; None while nothing does."""
-        return self.starter.game
+        return self.runs.game
 
     @property
     def asked(self) -> Game | None:
@@ -143,7 +142,7 @@ class GameServer:
     @property
     def endedAt(self) -> float | None:
         """When the last run has ended, Unix time in seconds; None while one goes on."""
-        return None if self.starter.last is None else self.starter.last.endedAt
+        return None if self.runs.last is None else self.runs.last.endedAt
 
     @property
     def encoding(self) -> str:
@@ -305,17 +304,16 @@ class GameServer:
 
     # What becomes of it otherwise.
 
-    def change(self, settings: Settings) -> None:
-        """Take on new settings."""
-        self.basics.settings = settings
+    def change(self, settings: Settings, type: str | None = None) -> None:
+        """
+        Take on new settings.
+
+        @param type: name of the type that it is of from now on, at rest; None: as before.
+        """
+        self.basics.change(settings, type)
         if self.status.state == "waiting":
             self.life.now._reconsider()
         self.file.tell()
-
-    def retype(self, type: str, options: Mapping[str, OptionValue]) -> None:
-        """Be of another type from now on, with these values of its options; at rest."""
-        self.basics.type = type
-        self.change(replace(self.settings, options=options))
 
     def show(self, players: Presence | None) -> None:
         """Tell who plays from now on."""

@@ -11,7 +11,6 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from gamepanel.base.errors import NotPermitted, PanelError, SpawnFailed, shortage
-from gamepanel.base.hub import Hub
 from gamepanel.console.followed import beginAtEnd
 from gamepanel.games.arguments import asText
 from gamepanel.games.console import overUDP
@@ -27,14 +26,13 @@ from gamepanel.servers.basics import Basics
 from gamepanel.servers.channels.fifo import makeFifo
 from gamepanel.servers.channels.wiring import Wiring
 from gamepanel.servers.configs.worker import writeFiles
-from gamepanel.servers.game import Game
+from gamepanel.servers.game import Game, Runs
 from gamepanel.servers.kill import Killer
 from gamepanel.servers.life import Lifecycle
 from gamepanel.servers.lifefile import LifeFile
 from gamepanel.servers.plan import Plan, checkStart, placeholderValues, plan
 from gamepanel.servers.ports import addresses, mainPort, ports, portsByOption
-from gamepanel.servers.search import ConsoleSearch
-from gamepanel.servers.serverlog import ServerLog
+from gamepanel.servers.serverlog import ConsoleSearch, ServerLog
 from gamepanel.servers.storedlife import Action, Run
 from gamepanel.wire.causes import because
 
@@ -42,8 +40,6 @@ from gamepanel.wire.causes import because
 class Starter:
     """
     Begins the runs of a server: all is made ready, and its process is spawned.
-
-    @ivar last: the run that goes on, or the last one.
     """
 
     _log = Logger()
@@ -56,10 +52,8 @@ class Starter:
         file: LifeFile,
         life: Lifecycle,
         killer: Killer,
-        runs: Hub[None],
+        runs: Runs,
     ) -> None:
-        """@param runs: told when one has begun, and when it is over."""
-        self.last: Game | None = None
         self._basics = basics
         self._serverLog = log
         self._search = search
@@ -69,11 +63,6 @@ class Starter:
         self._runs = runs
         self._preparing: Deferred[None] | None = None
         self._waiting: list[Deferred[None]] = []
-
-    @property
-    def game(self) -> Game | None:
-        """What runs; None while nothing does."""
-        return None if self.last is None or self.last.isOver else self.last
 
     def started(self, start: Callable[[], None]) -> Deferred[None]:
         """
@@ -127,14 +116,14 @@ class Starter:
             self._file,
             self._life,
             self._killer,
-            self._runs,
+            self._runs.changed,
         )
 
     def _begun(self, game: Game) -> None:
-        self.last = game
+        self._runs.last = game
         self._killer.expect()
         self._serverLog.open()
-        self._runs.tell(None)
+        self._runs.changed.tell(None)
 
     def _tell(self, error: PanelError | None) -> None:
         """Tell those who wait for the process how it went."""
@@ -171,8 +160,8 @@ class Starter:
 
     def endedMeanwhile(self) -> None:
         """The run that was written down has ended while no daemon was there."""
-        self.last = self._made()
-        self.last.endedMeanwhile()
+        self._runs.last = self._made()
+        self._runs.last.endedMeanwhile()
 
     def forget(self) -> None:
         """Let go of what runs, since its files can't be used; nothing is known of it any more."""
@@ -183,8 +172,8 @@ class Starter:
 
     def abandon(self) -> None:
         """Let go of what runs: it runs on."""
-        if self.last is not None:
-            self.last.abandon()
+        if self._runs.last is not None:
+            self._runs.last.abandon()
 
     # What comes before a run.
 
@@ -197,7 +186,7 @@ class Starter:
         basics, context = self._basics, self._basics.context
         await context.lookAtTypes()
         definition = basics.definition()
-        account = await context.account(basics, definition)
+        account = await context.account(basics.creation, definition)
         await context.checkDisk(basics)
         await self._endLeftovers()
         planned = await basics.games(
@@ -221,8 +210,8 @@ class Starter:
         await self._checkPorts(definition, planned.wiring)
         await basics.games(checkStart, basics.home, planned, definition)
         await writeFiles(context.configs, basics.home, planned.files, account)
-        if self.last is not None:
-            await self.last.tidied()
+        if self._runs.last is not None:
+            await self._runs.last.tidied()
         await self._makeFifo(planned.wiring.path, account)
         if planned.wiring.follow:
             place = (basics.directory, basics.home, planned.wiring.follow)

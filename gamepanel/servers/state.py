@@ -3,7 +3,7 @@ Where a server's life stands: values. Each state has what is true in it and noth
 file stores it as it is.
 """
 
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from msgspec import Struct
 
@@ -56,11 +56,6 @@ class Past(Struct, frozen=True, tag_field="state", omit_defaults=True):
     crashes: tuple[float, ...] = ()
     wanted: bool = False
     startedUptime: float | None = None
-
-    @property
-    def past(self) -> dict[str, Any]:
-        """What stays true in the next state."""
-        return {name: getattr(self, name) for name in Past.__struct_fields__}
 
 
 class Stopped(Past, frozen=True, tag="stopped"):

@@ -9,9 +9,7 @@ from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
-from msgspec.structs import replace
 
-from gamepanel.base.errors import NoSpace, shortage
 from gamepanel.games.definition import StopStep
 from gamepanel.games.query import Asking
 from gamepanel.host.ports import Port
@@ -280,45 +278,3 @@ def keepFirst(path: str) -> None:
             return
         os.unlink(name)
     os.link(path, name)
-
-
-def save(path: str, record: Record) -> None:
-    """
-    Put a record in a file, in one step.
-
-    It is not synced: after a crash of the host every run is over anyway. When the disk
-    is full it goes into the space that the last one has: what people have ended must not
-    begin again because a record could not be written.
-
-    @raise OSError: when there is no space, say; what was there is as it was then.
-    """
-    try:
-        _save(path, msgspec.json.encode(replace(record, version=version)))
-    except OSError as error:
-        if not record.events or not isinstance(shortage(error), NoSpace):
-            raise
-        # The daemon has the events, too; what the server does matters more.
-        _save(path, msgspec.json.encode(replace(record, version=version, events=())))
-
-
-def _save(path: str, data: bytes) -> None:
-    new = f"{path}.new"
-    try:
-        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        with open(descriptor, "wb") as file:
-            file.write(data)
-        os.rename(new, path)
-    except OSError as error:
-        if not isinstance(shortage(error), NoSpace) or not _overwrite(path, data):
-            raise
-
-
-def _overwrite(path: str, data: bytes) -> bool:
-    """Put something into the block that a file has already; whether it fits."""
-    with suppress(FileNotFoundError), open(path, "r+b", buffering=0) as file:
-        if len(data) <= os.fstat(file.fileno()).st_blocks * blockBytes:
-            # One write: whoever dies has done all of it or nothing.
-            os.pwrite(file.fileno(), data.ljust(os.fstat(file.fileno()).st_size), 0)
-            file.truncate(len(data))
-            return True
-    return False

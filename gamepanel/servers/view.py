@@ -52,7 +52,7 @@ Trace = tuple[object, ...]
 
 def viewOf(server: GameServer) -> View:
     """All that can be said of a server now."""
-    status, run, game = server.life.status, server.file.run, server.starter.game
+    status, run, game = server.life.status, server.file.run, server.runs.game
     kernel = server.basics.kernel
     crashes, window = _crashes(server, status)
     return View(
@@ -82,7 +82,7 @@ def traceOf(server: GameServer) -> Trace:
     What the view and the appearance of a server are made of, at a fraction of the cost. Equal as
     long as these are, except that C{uptime} counts in whole seconds.
     """
-    status, game, installed = server.life.status, server.starter.game, server.installed
+    status, game, installed = server.life.status, server.runs.game, server.installed
     return (
         server.id,
         server.creation,
@@ -117,4 +117,4 @@ def _nextAt(server: GameServer, status: Status) -> float | None:
 
 def _usage(server: GameServer, game: Game) -> Usage | None:
     shim = game.shim
-    return None if shim is None else server.basics.context.usage(shim)
+    return None if shim is None else server.basics.context.counting.usage(shim)

@@ -13,7 +13,7 @@ from twisted.python.failure import Failure
 from twisted.web.iweb import IRequest
 
 from gamepanel.base.errors import PanelError, ShuttingDown
-from gamepanel.base.slices import slices
+from gamepanel.base.threads import slices
 from gamepanel.events.journal import Journal
 from gamepanel.host.history import History
 from gamepanel.host.system import Host

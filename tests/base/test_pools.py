@@ -11,10 +11,9 @@ from twisted.internet.task import Clock
 from twisted.internet.threads import deferToThread
 from twisted.trial.unittest import TestCase
 
-from gamepanel.base import pools
+from gamepanel.base import threads as pools
 from gamepanel.base.errors import Busy
-from gamepanel.base.pools import Pools, PoolThread, hangSeconds, mostSpare, sizes
-from gamepanel.base.threads import InTurn
+from gamepanel.base.threads import InTurn, Pools, PoolThread, hangSeconds, mostSpare, sizes
 from tests.support import patience
 
 reactor: Any = installed
@@ -142,7 +141,7 @@ class PoolsTests(TestCase):
         program = """if True:
             import sys, time
             from twisted.internet import reactor
-            from gamepanel.base import pools
+            from gamepanel.base import threads as pools
             pools.hangSeconds = 0.05
             hanging = pools.Pools(reactor, reactor)
             def hang():

@@ -17,9 +17,9 @@ from gamepanel.console.lines import (
     pieceLines,
 )
 from gamepanel.console.ring import Ring, headerBytes
-from gamepanel.servers import search as searching
+from gamepanel.servers import serverlog as searching
 from gamepanel.servers.game import LineWatch
-from gamepanel.servers.search import ConsoleSearch, Taker
+from gamepanel.servers.serverlog import ConsoleSearch, Taker
 from gamepanel.servers.storedlife import Run
 
 
@@ -256,7 +256,7 @@ class ConsoleTests(SynchronousTestCase):
         """The search in a console, of a run that goes on."""
         clock, itsLog = cast(Any, self.clock), cast(Any, log)
         self.runs = FakeRuns()
-        search = ConsoleSearch(clock, self.slices, itsLog, self.runs)
+        search = ConsoleSearch(clock, self.slices, itsLog, self.runs, self.runs.runs)
         self.begin(log, **about)
         return search
 

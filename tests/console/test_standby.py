@@ -32,6 +32,7 @@ from gamepanel.jobs import files as jobFiles
 from gamepanel.local.passwords import reset
 from gamepanel.process.proc import bootId, startTicks
 from gamepanel.servers import storedlife as life
+from gamepanel.servers.lifefile import save
 from gamepanel.servers.state import Running
 from tests.process.test_groups import hide
 from tests.support import (
@@ -287,7 +288,7 @@ class OpenRunTests(SynchronousTestCase):
         directory = os.path.join(self.state, "servers", id)
         os.makedirs(directory)
         if record is not None:
-            life.save(os.path.join(directory, "life"), record)
+            save(os.path.join(directory, "life"), record)
         return directory
 
     def test_servers(self) -> None:

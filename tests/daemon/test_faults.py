@@ -242,7 +242,7 @@ class NoThreadsTests(SynchronousTestCase):
         import os, sys
         from threading import Thread
         from twisted.scripts.twistd import run
-        from gamepanel.base.pools import PoolThread
+        from gamepanel.base.threads import PoolThread
         del sys.argv[0]
         lack = sys.argv.pop(0)
         def start(thread):

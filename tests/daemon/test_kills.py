@@ -24,7 +24,7 @@ import psutil
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
 from gamepanel.accounts.passwords import hashNow, hashOfNobody, maxQueued
-from gamepanel.base.pools import sizes
+from gamepanel.base.threads import sizes
 from gamepanel.servers.configs.__main__ import maxCostly
 from gamepanel.state import checkFree, databaseIn
 from gamepanel.store import UserRow, addUser, openFile

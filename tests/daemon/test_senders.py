@@ -29,7 +29,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.accounts.audit import keep, trimEach
 from gamepanel.web.api.stream import eventBytes
-from gamepanel.web.http.turns import budget
+from gamepanel.web.http.transport import budget
 from tests.support import Client, Daemon, freePort, need, needIPv6, needRoot, patience
 
 newNetwork: Final = 0x40000000

@@ -47,6 +47,7 @@ class Server:
         self.type = "t"
         self.creation = 7
         self.installed = None
+        self.unusable: str | None = None
         self.status = SimpleNamespace(state="running")
         self.done = done
         self.error: Exception | None = None
@@ -345,7 +346,7 @@ class OperationTests(SynchronousTestCase):
         self.assertEqual(self.taken(), [])
 
     def test_power(self) -> None:
-        """A server is looked at again, then told to do it and by whom; its state is answered."""
+        """A server is told to do it and by whom; its state is answered."""
         power, actor, server = self.operations.power, self.actor("power"), self.directory.server
         for act, name, before, after in (
             (power.start, "start", "stopped", "starting"),
@@ -357,7 +358,13 @@ class OperationTests(SynchronousTestCase):
         ):
             server.status.state = before
             self.assertEqual(self.outcome(act, actor, "a"), after)
-            self.assertEqual(self.taken(), [("look", "a"), (name, "a", "ann")])
+            self.assertEqual(self.taken(), [(name, "a", "ann")])
+
+    def test_lookAgain(self) -> None:
+        """A server whose files could not be used is looked at again before it is told."""
+        self.directory.server.unusable = "why"
+        self.outcome(self.operations.power.start, self.actor("power"), "a")
+        self.assertEqual(self.taken(), [("look", "a"), ("start", "a", "ann")])
 
     def test_jobsWantRest(self) -> None:
         """While a job needs a server at rest, it is not started; other jobs do not keep it."""

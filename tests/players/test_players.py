@@ -20,7 +20,7 @@ from gamepanel.console.lines import maxLineBytes, pieceBytes
 from gamepanel.console.ring import Ring, headerBytes, tell
 from gamepanel.players.roster import Answer, Means, Watch
 from gamepanel.servers.presence import Presence
-from gamepanel.servers.search import ConsoleSearch
+from gamepanel.servers.serverlog import ConsoleSearch
 from gamepanel.servers.storedlife import Run
 from gamepanel.store.players import KnownPlayers, PlayerNews, PlayerRow, Searched
 from tests.client.test_command import CommandCase
@@ -143,7 +143,9 @@ class WatchTests(SynchronousTestCase):
         means = Means(self.clock, sink or self.sink, lambda: 50.0)
         server = cast(Any, self.server)
         server.log.server = server
-        server.search = ConsoleSearch(cast(Any, self.clock), self.slices, server.log, server)
+        server.search = ConsoleSearch(
+            cast(Any, self.clock), self.slices, server.log, server, server.runs
+        )
         watch = Watch(server, means, known)
         self.addCleanup(watch.end)
         return watch

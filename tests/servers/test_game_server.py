@@ -33,10 +33,10 @@ from gamepanel.servers.channels.channel import Ends
 from gamepanel.servers.events import Destroyed, Leaving, LogGrew, Ready, ServerEvent, StatusChanged
 from gamepanel.servers.kill import pauses
 from gamepanel.servers.lifefile import Outbox, maxPending
+from gamepanel.servers.lifefile import save as saveLife
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings
 from gamepanel.servers.storedlife import load as loadLife
-from gamepanel.servers.storedlife import save as saveLife
 from gamepanel.servers.view import viewOf
 from gamepanel.wire.causes import because
 from tests.fakes import FakeContext, FakeGame, FakeKernel, FakeReactor, FakeTransport

@@ -8,6 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.servers import kept
 from gamepanel.servers import storedlife as life
+from gamepanel.servers.lifefile import save
 from gamepanel.servers.state import Stopped
 from gamepanel.servers.storedlife import Record, Run
 from tests.support import Daemon
@@ -29,7 +30,7 @@ class PruneTests(SynchronousTestCase):
         (directory / "files").mkdir(parents=True)
         (directory / "console").write_bytes(b"x" * 4096 * blocks)
         record = Record("boot", 0, Stopped(), run if hasRun else None)
-        life.save(str(directory / "life"), record)
+        save(str(directory / "life"), record)
         return directory
 
     def prune(self) -> None:

@@ -18,11 +18,12 @@ from gamepanel.games.parsing import parse
 from gamepanel.process.members import Identity
 from gamepanel.process.runfiles import Exit
 from gamepanel.servers.game import comesTrue
+from gamepanel.servers.lifefile import save
 from gamepanel.servers.needs import missingPrograms
 from gamepanel.servers.ports import ports
 from gamepanel.servers.settings import Settings, created
 from gamepanel.servers.state import Ended, Installing, Stopped, Stopping, Waiting
-from gamepanel.servers.storedlife import BadRecord, Record, Run, load, save
+from gamepanel.servers.storedlife import BadRecord, Record, Run, load
 from gamepanel.web.api.render import optionsOf, settingsOf
 from gamepanel.wire.causes import because
 from tests.console.test_pipes import newRing

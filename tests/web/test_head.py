@@ -4,7 +4,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.base.errors import BadRequest, TooLarge
 from gamepanel.web.http.chunked import ChunkedBody, maxSizeLine, maxTrailerBytes
-from gamepanel.web.http.head import Head, parse
+from gamepanel.web.http.request import Head, parse
 
 
 class HeadTests(SynchronousTestCase):

@@ -2,8 +2,8 @@
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from gamepanel.web.http import outlets
-from gamepanel.web.http.outlets import Outlet, Outlets, smallBytes
+from gamepanel.web.http import request as requests
+from gamepanel.web.http.request import Outlet, Outlets, smallBytes
 from tests.fakes import PlainConnection
 
 
@@ -23,7 +23,7 @@ class Waiting:
 
 class OutletsTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.patch(outlets, "_plain", (PlainConnection,))
+        self.patch(requests, "_plain", (PlainConnection,))
 
     def send(self, data: bytes = b"data") -> list[tuple[int, bytes]]:
         """What is left of it to be written to which."""

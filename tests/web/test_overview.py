@@ -10,7 +10,7 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.accounts.rights import Person
-from gamepanel.base.slices import slices
+from gamepanel.base.threads import slices
 from gamepanel.console.ring import Ring, headerBytes
 from gamepanel.servers.basics import Basics
 from gamepanel.servers.server import GameServer

@@ -120,6 +120,6 @@ class PiecesTests(GameServerCase):
         """What it uses is told as soon as it is known anew."""
         self.run_()
         before = self.statuses.of(self.server)
-        self.patch(self.context, "usage", lambda shim: Usage(12.5, 1000, 2))
+        self.patch(self.context.counting, "usage", lambda shim: Usage(12.5, 1000, 2))
         self.assertEqual(self.status()["usage"]["cpuPercent"], 12.5)
         self.assertIsNone(json.loads(before)["usage"])

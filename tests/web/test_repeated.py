@@ -28,10 +28,10 @@ from gamepanel.accounts.audit import Audit
 from gamepanel.operations.sessions import Sessions
 from gamepanel.web.api.auth import AuthEndpoints
 from gamepanel.web.api.endpoint import Access
-from gamepanel.web.http import outlets, transport
+from gamepanel.web.http import request as requests
+from gamepanel.web.http import transport
 from gamepanel.web.http.addresses import requestBurst
-from gamepanel.web.http.head import Head, parse
-from gamepanel.web.http.request import PanelRequest
+from gamepanel.web.http.request import Head, PanelRequest, parse
 from gamepanel.web.http.transport import PanelSite, maxKnown, maxKnownBytes
 from gamepanel.web.root import Root
 from tests.fakes import TurnClock
@@ -581,7 +581,7 @@ class SendingTests(TestCase):
 
     async def test_much(self) -> None:
         """One that is large is not sent before the reactor lets it be: others come first."""
-        self.patch(outlets, "smallBytes", 100)
+        self.patch(requests, "smallBytes", 100)
         self.socket.send(self.get)
         first = await self.answers(1)
         self.waited.clear()

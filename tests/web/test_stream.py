@@ -14,10 +14,11 @@ from twisted.trial.unittest import SynchronousTestCase
 from gamepanel.accounts.audit import Audit
 from gamepanel.accounts.rights import Person
 from gamepanel.accounts.tokens import Session
-from gamepanel.base.errors import SpawnFailed, TokenInvalid, TooManyRequests
+from gamepanel.base.errors import TokenInvalid, TooManyRequests
 from gamepanel.base.finetimer import leastRest, togetherSeconds
 from gamepanel.base.threads import alike
 from gamepanel.console.ring import Ring, headerBytes
+from gamepanel.games.catalogue import Catalogue
 from gamepanel.process.proc import uptime
 from gamepanel.servers.basics import Basics
 from gamepanel.servers.events import Destroyed, ServerEvent, StatusChanged
@@ -29,7 +30,7 @@ from gamepanel.web.api.endpoint import Access, Call
 from gamepanel.web.api.log import chunkOf
 from gamepanel.web.api.sse import OpenStreams, maxStreamsOfToken
 from gamepanel.web.api.stream import LogStream, Streams, eventBytes
-from gamepanel.web.http.outlets import Outlet, smallBytes
+from gamepanel.web.http.request import Outlet, smallBytes
 from gamepanel.wire.message import Empty, Encoding
 from tests.fakes import TurnClock, wholeSlices
 from tests.support import memoryStore
@@ -101,12 +102,7 @@ class FakeHouse:
         self.reactor: Any = clock
         self.slices = wholeSlices(clock)
         self.threads = alike(execute)
-
-    def usage(self, shim: int) -> None:
-        return None
-
-    def definition(self, server: GameServer) -> None:
-        raise SpawnFailed()
+        self.catalogue = Catalogue(())
 
 
 class StreamTests(SynchronousTestCase):

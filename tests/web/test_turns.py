@@ -7,7 +7,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from gamepanel.accounts.networks import Quotas, networksOf
 from gamepanel.accounts.throttle import Buckets, Failures
 from gamepanel.base.errors import TooManyRequests
-from gamepanel.web.http.turns import Turns, budget, costOf, noted
+from gamepanel.web.http.transport import Turns, budget, costOf, noted
 
 
 class TurnsTests(SynchronousTestCase):

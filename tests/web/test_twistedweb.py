@@ -26,13 +26,13 @@ from twisted.web.http import HTTPChannel
 
 import gamepanel
 from gamepanel.process.twistedprocess import maxChildDescriptor, spawnLightly
-from gamepanel.web.http import outlets
-from gamepanel.web.http.outlets import Outlet
+from gamepanel.web.http import request as requests
+from gamepanel.web.http.request import Outlet
 from tests.fakes import PlainConnection
 
 reactor: Any = installed
 
-theirs = ("gamepanel.web.http.outlets", "gamepanel.process.twistedprocess")
+theirs = ("gamepanel.web.http.request", "gamepanel.process.twistedprocess")
 """The only modules that may use what Twisted keeps private."""
 
 programs = {"gamepanel.worker.__main__"}
@@ -260,7 +260,7 @@ class SpawnTests(TestCase):
 
 class OutletTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.patch(outlets, "_plain", (PlainConnection,))
+        self.patch(requests, "_plain", (PlainConnection,))
 
     def test_behind(self) -> None:
         """What is sent never overtakes what waits, be it for its turn or half sent."""
@@ -275,7 +275,7 @@ class OutletTests(SynchronousTestCase):
 
     def test_otherwise(self) -> None:
         """Over a connection that does more than to send, as TLS does, only that sends."""
-        self.patch(outlets, "_plain", ())
+        self.patch(requests, "_plain", ())
         transport = PlainConnection()
         Outlet(transport).write(b"secret")
         self.assertEqual((transport.sent, transport.written), ([], [b"secret"]))

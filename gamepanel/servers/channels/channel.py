@@ -12,7 +12,6 @@ from twisted.internet.interfaces import IReactorTCP, IReactorTime, IReactorUDP
 from gamepanel.base.errors import BadRequest, problem
 from gamepanel.base.threads import InThread
 from gamepanel.console.inserting import Inserter
-from gamepanel.console.text import encode
 from gamepanel.host.sockets import Address, Holder
 from gamepanel.host.sockets import Protocol as Transport
 from gamepanel.servers.channels.wiring import Wiring
@@ -87,11 +86,11 @@ def encoded(line: str, encoding: str, longest: int = maxCommandBytes) -> bytes:
 
     @raise BadRequest: when it has more, or characters that the encoding lacks.
     """
-    data = encode(line, encoding)
-    if data is None:
-        cause = because("not_encodable", encoding=encoding)
-    elif len(data) > longest:
+    try:
+        data = line.encode(encoding)
+        if len(data) <= longest:
+            return data
         cause = because("too_many_bytes", most=longest)
-    else:
-        return data
+    except UnicodeEncodeError:
+        cause = because("not_encodable", encoding=encoding)
     raise BadRequest(problems=(problem(("command",), cause),))

@@ -62,7 +62,7 @@ class ServerEndpoints(Struct, frozen=True):
     @serves("server_status")
     async def serverStatus(self, call: Call[StatusOf]) -> Encoded:
         server = None if call.message.server is None else self._server(call)
-        if not self.directory.countIsFresh:
+        if not self.directory.context.counting.isFresh:
             await self.directory.count()
         if server is None:
             return await self.overview.answer(call.person)

@@ -17,7 +17,7 @@ from zope.interface import implementer
 
 from gamepanel.accounts.tokens import SessionEvent
 from gamepanel.base.errors import BadRequest, NoSuchServer, TokenInvalid, TooManyRequests
-from gamepanel.base.slices import slices
+from gamepanel.base.threads import slices
 from gamepanel.process.proc import uptime
 from gamepanel.web.api.endpoint import Call
 from gamepanel.web.api.waiting import cancel

@@ -25,13 +25,13 @@ from gamepanel.web.api.log import chunkOf
 from gamepanel.web.api.render import statusOf
 from gamepanel.web.api.sse import OpenStreams, Stream
 from gamepanel.web.api.waiting import together
-from gamepanel.web.http.outlets import Outlet, Outlets
+from gamepanel.web.http.request import Outlet, Outlets
 from gamepanel.wire.server import ServerStatus
 
 eventBytes: Final = 24_576
 """
 Of the log, at the most, in one event. Encoded it is mostly no more than is sent at once
-(C{smallBytes} of L{gamepanel.web.http.outlets}), so that who reads is not taken to be slow.
+(C{smallBytes} of L{gamepanel.web.http.request}), so that who reads is not taken to be slow.
 """
 
 _encode: Final = msgspec.json.Encoder().encode

@@ -15,7 +15,7 @@ from twisted.web.iweb import IRequest
 
 from gamepanel.accounts.throttle import Buckets
 from gamepanel.host.netlink import ownerOf
-from gamepanel.web.http.head import once
+from gamepanel.web.http.request import once
 
 requestRate: Final = 200.0
 requestBurst: Final = 2000.0

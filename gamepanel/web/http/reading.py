@@ -12,9 +12,9 @@ from twisted.web.iweb import IRequest
 
 from gamepanel.base.errors import BadRequest, TokenInvalid, TokenMissing, problem
 from gamepanel.web.http.body import parse
-from gamepanel.web.http.head import once
 from gamepanel.web.http.mistakes import Knows, mistakesIn, unknownFields
 from gamepanel.web.http.problems import maxProblems
+from gamepanel.web.http.request import once
 from gamepanel.wire.causes import because
 
 maxToken: Final = 128

@@ -1,23 +1,252 @@
 """
-A request with its whole body, as endpoints get it, and its answer.
+A request with its whole body, as endpoints get it: its head, and the connections that its answer is
+sent over.
 """
 
+import re
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from io import BytesIO
-from typing import Any, Final
+from itertools import repeat
+from operator import call
+from typing import Any, Final, TypeVar
 
+from msgspec import Struct, field
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IAddress
+from twisted.internet.tcp import Server
+from twisted.internet.unix import Server as UNIXServer
 from twisted.logger import Logger
 from twisted.python.failure import Failure
-from twisted.web.http import NO_BODY_CODES, RESPONSES, toChunk
+from twisted.web.http import NO_BODY_CODES, RESPONSES, parse_qs, toChunk
+from twisted.web.http_headers import Headers
 from twisted.web.server import NOT_DONE_YET
 
-from gamepanel.base.errors import PanelError, RequestTimeout
+from gamepanel.base.errors import BadRequest, PanelError, RequestTimeout
 from gamepanel.web.http.answering import broken
-from gamepanel.web.http.head import Head
 from gamepanel.web.http.largebody import LargeBody
-from gamepanel.web.http.outlets import Outlet
 from gamepanel.web.http.problems import contentSecurity, securityHeaders
+from gamepanel.wire.causes import because
+
+maxFields: Final = 64
+
+maxHeadBytes: Final = 8192
+"""Of the lines of a head, without their ends."""
+
+maxRawBytes: Final = maxHeadBytes + 2 * (maxFields + 2)
+"""Of a head as it comes."""
+
+_REQUEST_LINE: Final = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) (/[\x21-\x7e]*) (HTTP/1\.[01])")
+_FIELD: Final = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*+([^\x00\r\n]*)")
+_LENGTH: Final = re.compile(rb"[0-9]{1,18}")
+
+T = TypeVar("T")
+
+
+class Head(Struct, frozen=True):
+    """
+    The head of a request.
+
+    @ivar path: without the query.
+    @ivar args: the fields of the query.
+    @ivar version: C{HTTP/1.1} or C{HTTP/1.0}.
+    @ivar length: of the body, in bytes; None when it comes in chunks.
+    @ivar isPersistent: whether the connection stays open after the answer (keep-alive).
+    @ivar expectsContinue: whether the client waits for C{100 Continue} before it sends the body.
+    @ivar memo: cache of what follows from this head and its connection alone, see L{once}.
+    """
+
+    method: bytes
+    path: bytes
+    args: Mapping[bytes, list[bytes]]
+    version: bytes
+    fields: Headers
+    length: int | None
+    isPersistent: bool
+    expectsContinue: bool
+    memo: dict[str, Any] = field(default_factory=dict)
+
+
+def parse(raw: bytes) -> Head:
+    """
+    @param raw: all of the head, with the empty line that ends it.
+
+    @raise BadRequest: when it is malformed or too large.
+    """
+    first, *lines = raw[:-4].split(b"\r\n")
+    method, target, version = parseRequestLine(first)
+    if len(lines) > maxFields or len(raw) - 2 * (len(lines) + 2) > maxHeadBytes:
+        raise BadRequest(because("header_too_large"))
+    fields = Headers()
+    for line in lines:
+        match = _FIELD.fullmatch(line)
+        if match is None:
+            if line[:1] in (b" ", b"\t"):
+                raise BadRequest(because("folded_header"))
+            raise BadRequest(because("bad_header"))
+        fields.addRawHeader(match[1], match[2].rstrip(b" \t"))
+    path, _, query = target.partition(b"?")
+    return Head(
+        method,
+        path,
+        parse_qs(query, True) if query else {},
+        version,
+        fields,
+        _lengthOf(fields),
+        version == b"HTTP/1.1" and b"close" not in _words(fields, b"Connection"),
+        version == b"HTTP/1.1" and b"100-continue" in _words(fields, b"Expect"),
+    )
+
+
+def parseRequestLine(line: bytes) -> tuple[bytes, bytes, bytes]:
+    """
+    @return: method, path with its query, version.
+
+    @raise BadRequest: when it is malformed.
+    """
+    match = _REQUEST_LINE.fullmatch(line)
+    if match is None:
+        raise BadRequest(because("bad_request_line"))
+    method, target, version = match.groups()
+    return method, target, version
+
+
+def _lengthOf(fields: Headers) -> int | None:
+    lengths = fields.getRawHeaders(b"Content-Length", [])
+    match [*lengths, *fields.getRawHeaders(b"Transfer-Encoding", [])]:
+        case []:
+            return 0
+        case [length] if lengths and _LENGTH.fullmatch(length):
+            return int(length)
+        case [coding] if not lengths and coding.lower() == b"chunked":
+            return None
+    raise BadRequest(because("bad_length"))
+
+
+def _words(fields: Headers, name: bytes) -> set[bytes]:
+    """The members of a list in a field."""
+    return {
+        word.strip().lower()
+        for value in fields.getRawHeaders(name, [])
+        for word in value.split(b",")
+    }
+
+
+def once(request: Any, name: str, find: Callable[[Any], T]) -> T:
+    """
+    Cache what follows from the head of a request and its connection, and from nothing else: many
+    clients send the same head again and again.
+
+    @param request: one without a C{memo}, as Twisted's are, has no cache.
+    @param name: the key.
+    @param find: finds it; what it raises is not kept.
+    """
+    memo: dict[str, T] | None = getattr(request, "memo", None)
+    if memo is None:
+        return find(request)
+    if name not in memo:
+        memo[name] = find(request)
+    return memo[name]
+
+
+smallBytes: Final = 65_536
+"""Whatever is no more than this is sent at once, where nothing is in its way."""
+
+_plain: Final = (Server, UNIXServer)
+"""Connections over which is sent just what is written to them."""
+
+
+def writerTo(transport: Any) -> Callable[[bytes], None]:
+    """
+    Sends at once what the kernel takes, where nothing else waits to be sent, and the rest when it
+    can be. Twisted always lets the reactor tell first that something can be sent, which costs two
+    calls of the kernel and another turn. Much at once would keep others waiting: only so much as
+    the reactor lets through.
+
+    What waits is in C{dataBuffer} and counted in C{_tempDataLen}, which Twisted keeps private.
+
+    @param transport: a connection; when it is lost, nothing is sent any more.
+
+    @return: what sends. A console that many watch is sent by little else, so all that stays as it
+        is has been looked up before.
+    """
+    if type(transport) not in _plain:
+        write: Callable[[bytes], None] = transport.write
+        return write
+    send: Callable[[bytes], int] = transport.socket.send
+
+    def sendNow(data: bytes) -> None:
+        if not (transport.dataBuffer or transport._tempDataLen) and len(data) <= smallBytes:
+            try:
+                sent = send(data)
+            except OSError:
+                # Nothing is taken now, or the connection is lost, which the reactor is to find.
+                sent = 0
+            if sent == len(data):
+                return
+            data = data[sent:]
+        transport.write(data)
+
+    return sendNow
+
+
+class Outlet:
+    """
+    A connection, to send over.
+
+    @ivar transport: the connection.
+    @ivar write: sends, see L{writerTo}.
+    @ivar send: gives the kernel what that takes of it, and says how much; None where more is to
+        be done than to send.
+    """
+
+    __slots__ = ("send", "transport", "write")
+
+    def __init__(self, transport: Any) -> None:
+        self.transport = transport
+        self.write = writerTo(transport)
+        isPlain = type(transport) in _plain
+        self.send: Callable[[bytes], int] | None = transport.socket.send if isPlain else None
+
+
+class Outlets:
+    """
+    Several connections that are sent the same.
+    """
+
+    def __init__(self, outlets: Sequence[Outlet]) -> None:
+        """
+        @param outlets: at least one.
+        """
+        self._outlets = outlets
+        self._sends = [outlet.send for outlet in outlets if outlet.send is not None]
+        self._areAllPlain = len(self._sends) == len(outlets)
+        self._reactor: Any = outlets[0].transport.reactor if self._areAllPlain else None
+
+    def send(self, data: bytes) -> list[tuple[int, Outlet, bytes]]:
+        """
+        Send it at once over each that takes it.
+
+        Nearly all that one more who watches a console costs is here. So while the reactor has
+        nothing to send to anybody, which would have to go first, the loop over all is one of
+        C{map}.
+
+        @return: which take only some of it, or none, and what is left to be written to each.
+        """
+        sent: list[int] = []
+        if self._areAllPlain and len(data) <= smallBytes and not self._reactor.getWriters():
+            # The first that takes nothing ends it.
+            with suppress(OSError):
+                sent.extend(map(call, self._sends, repeat(data)))
+            if len(sent) == len(self._outlets) and sent.count(len(data)) == len(sent):
+                return []
+        sent += [0] * (len(self._outlets) - len(sent))
+        return [
+            (number, outlet, data[size:])
+            for number, (outlet, size) in enumerate(zip(self._outlets, sent, strict=True))
+            if size < len(data)
+        ]
+
 
 log = Logger()
 

@@ -7,6 +7,7 @@ connection is taken as a request.
 
 import time
 import typing
+from collections import deque
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, Final
@@ -30,13 +31,99 @@ from gamepanel.web.http.admission import Admission
 from gamepanel.web.http.chunked import ChunkedBody
 from gamepanel.web.http.connections import Connections, maxConnections
 from gamepanel.web.http.handshakes import TLSFailures, protocols
-from gamepanel.web.http.head import Head, maxRawBytes, once, parse, parseRequestLine
 from gamepanel.web.http.largebody import LargeBody, plainBytes
-from gamepanel.web.http.outlets import Outlet
 from gamepanel.web.http.problems import bodyOf, headersOf, httpStatusOf
-from gamepanel.web.http.request import AnswerFields, PanelRequest
-from gamepanel.web.http.turns import Turns, costOf
+from gamepanel.web.http.request import (
+    AnswerFields,
+    Head,
+    Outlet,
+    PanelRequest,
+    maxRawBytes,
+    once,
+    parse,
+    parseRequestLine,
+)
 from gamepanel.wire.causes import because
+
+budget: Final = 32
+"""What is done in one turn, by its cost; and beyond that one dear thing, if one waits."""
+
+noted: Final = budget // 2
+"""
+From so much on the end of a turn is waited for: a timer for each turn would cost more than most of
+what is done, and what earlier turns have left over never takes more than this of the budget.
+"""
+
+cheap: Final = 4
+"""What costs no more than this goes before what is dear."""
+
+Work = Callable[[], None]
+
+
+def costOf(bytesOfBody: int) -> int:
+    """What a request costs: as much as one without a body, and that again for each KiB."""
+    return 1 + bytesOfBody // 1024
+
+
+class Turns:
+    """
+    Shares out work over turns of the reactor. As long as there is little, it is done at once.
+    """
+
+    def __init__(self, later: Callable[[Work], object]) -> None:
+        """
+        @param later: calls a function in the next turn.
+        """
+        self._later = later
+        self._cheap: deque[tuple[int, Work]] = deque()
+        self._dear: deque[tuple[int, Work]] = deque()
+        self._spent = 0
+        self._isArmed = False
+        self._isBusy = False
+
+    @property
+    def isBusy(self) -> bool:
+        """Whether something waits for another turn."""
+        return self._isBusy
+
+    def do(self, cost: int, work: Work) -> None:
+        """
+        Do some work, in this turn or in a later one: what is cheap in the order in which it comes,
+        what is dear likewise.
+
+        @param cost: see L{costOf}.
+        @param work: raises nothing.
+        """
+        if self._isBusy or self._spent >= budget:
+            self._isBusy = True
+            (self._cheap if cost <= cheap else self._dear).append((cost, work))
+        else:
+            self._spent += cost
+            work()
+        if self._spent >= noted:
+            self._arm()
+
+    def _arm(self) -> None:
+        if not self._isArmed:
+            self._isArmed = True
+            self._later(self._turn)
+
+    def _turn(self) -> None:
+        """Another turn: one dear thing has its place in each, or it might wait for ever."""
+        self._spent = 0
+        while self._cheap and self._spent < budget:
+            self._next(self._cheap)
+        if self._dear:
+            self._next(self._dear)
+        self._isArmed, self._isBusy = False, bool(self._cheap or self._dear)
+        if self._isBusy or self._spent >= noted:
+            self._arm()
+
+    def _next(self, waiting: deque[tuple[int, Work]]) -> None:
+        cost, work = waiting.popleft()
+        self._spent += cost
+        work()
+
 
 requestSeconds: Final = 10.0
 """Timeout of a request: it must be complete so long after its first byte (slow senders)."""
