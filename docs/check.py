@@ -30,7 +30,7 @@ from gamepanel.web.api.sse import keptForAdmins, maxStreams, maxStreamsOfToken, 
 from gamepanel.web.http.addresses import bytesBurst, bytesRate, requestBurst, requestRate
 from gamepanel.web.http.connections import keptShare, maxConnections, maxConnectionsOfAddress
 from gamepanel.wire.codes import codes
-from gamepanel.wire.endpoints import KiB, endpoints
+from gamepanel.wire.endpoints import endpoints
 from gamepanel.wire.values import EventKind
 
 root = Path(__file__).parent.parent
@@ -127,8 +127,8 @@ def bodyLimits() -> str:
         shown = f"{group}*" if name.startswith(group) and len(alike) == 1 else name
         found.setdefault(endpoint.maxBody, {})[f"`{shown}`"] = None
     usual, *more = sorted(found)
-    parts = [f"{size // KiB} KiB for {', '.join(found[size])}" for size in reversed(more)]
-    return "; ".join([*parts, f"{usual // KiB} KiB for all others"])
+    parts = [f"{size // 1024} KiB for {', '.join(found[size])}" for size in reversed(more)]
+    return "; ".join([*parts, f"{usual // 1024} KiB for all others"])
 
 
 def wrongLimits() -> Iterator[str]:

@@ -7,10 +7,13 @@ import ipaddress
 import os
 import pwd
 import re
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final, NoReturn
 from urllib.parse import urlsplit
 
+import msgspec
 from twisted.python import usage
 
 from gamepanel import __version__
@@ -53,7 +56,7 @@ def _choice(*words: str) -> Callable[[str], str]:
     return coerce
 
 
-def _number(least: int, most: int) -> Callable[[str], int]:
+def _number(least: int, most: int) -> Callable[[str], Any]:
     def coerce(value: str) -> int:
         if not (value.isdigit() and len(value) < 16 and least <= int(value) <= most):
             raise ValueError(f"must be a number from {least} to {most}")
@@ -142,112 +145,28 @@ def stateOf(given: str | None) -> str:
     return path
 
 
-_parameters: Final[list[list[Any]]] = [
-    [
-        "state",
-        "s",
-        None,
-        "Directory of all that is kept: servers, their files and consoles, users. "
-        "[default: gamepanel in the user's state directory, mostly ~/.local/state]",
-    ],
-    [
-        "auth",
-        None,
-        "password",
-        "How people authenticate. password: users of this daemon log in; noauth: nobody "
-        "has to; url: tokens come from elsewhere, see --introspect-url.",
-        _choice("password", "noauth", "url"),
-    ],
-    ["auth-url", None, None, "With --auth url: where a person gets a token.", _url],
-    [
-        "introspect-url",
-        None,
-        None,
-        "With --auth url: the endpoint that is asked about each token (RFC 7662).",
-        _url,
-    ],
-    [
-        "introspect-secret",
-        None,
-        None,
-        "With --auth url: file with what we authenticate with there, a bearer token or id:secret.",
-    ],
-    [
-        "on-exit",
-        None,
-        "keep",
-        "What happens to the game servers when the daemon is told to end. keep: they run on; "
-        "stop: they are stopped as their types say.",
-        _choice("keep", "stop"),
-    ],
-    [
-        "jobs",
-        None,
-        2,
-        "How many jobs (installations, backups and the like) may run at once.",
-        _number(1, 64),
-    ],
-    [
-        "max-streams",
-        None,
-        256,
-        "How many streams (consoles and events that are followed) may be open at once.",
-        _number(1, 10_000),
-    ],
-    [
-        "hsts",
-        None,
-        0,
-        "With TLS: for how many seconds browsers shall use nothing else for this host name, on "
-        "all of its ports. [default: 0, which says nothing]",
-        _number(0, 10 * 366 * 86400),
-    ],
-    [
-        "server-user",
-        None,
-        None,
-        "When the daemon is root: the user that game servers run as.",
-    ],
-    [
-        "server-users",
-        None,
-        None,
-        "When the daemon is root: a range of user ids, FIRST-LAST, of which each server gets "
-        "one of its own, and the group id of the same number.",
-    ],
-    [
-        "isolate",
-        None,
-        "auto",
-        "Whether a game sees only its own directory and what it needs of the host "
-        "(bubblewrap). auto: new servers, where that can be had; on: all servers, and none "
-        "starts where it can't be had; off: none.",
-        _choice("auto", "on", "off"),
-    ],
-    [
-        "contact",
-        None,
-        None,
-        "What requests for downloads say of whoever runs this, as some sources want it: an "
-        "address of the web or of mail.",
-        contactOf,
-    ],
-    [
-        "github-token",
-        None,
-        None,
-        "File with a token for GitHub's API, which raises its limit on requests.",
-        checkTokenFile,
-    ],
-    [
-        "steam-account",
-        None,
-        None,
-        "File with a login at Steam, which 'gamepanel steam-login' makes, for games that only "
-        "those who own them may download.",
-        checkSteamFile,
-    ],
-]
+_checks: Final[Mapping[str, Callable[[str], Any]]] = {
+    "auth-url": _url,
+    "introspect-url": _url,
+    "contact": contactOf,
+    "github-token": checkTokenFile,
+    "steam-account": checkSteamFile,
+}
+"""Checks of parameters that are neither one of some words nor a number."""
+
+_table: Final = msgspec.json.decode((Path(__file__).parent / "options.json").read_bytes())
+"""The parameters and flags, with what the help says of them."""
+
+
+def _rowOf(name: str, said: Mapping[str, Any]) -> list[Any]:
+    """A parameter as C{usage.Options} wants it."""
+    check = _checks.get(name)
+    if "choices" in said:
+        check = _choice(*said["choices"])
+    elif "range" in said:
+        check = _number(*said["range"])
+    row = [name, said.get("short"), said.get("default"), said["help"]]
+    return row if check is None else [*row, naming(name, check)]
 
 
 class Options(usage.Options):
@@ -267,37 +186,12 @@ class Options(usage.Options):
         "whose password it prints once and writes to STATE/admin-password."
     )
 
-    optParameters = [[*row[:4], *(naming(row[0], each) for each in row[4:])] for row in _parameters]
-
-    optFlags = [
-        [
-            "allow-generic",
-            None,
-            "Offer the type 'generic', whose command is an option: whoever may create servers "
-            "may then run any program.",
-        ],
-        [
-            "insecure",
-            None,
-            "Allow what is dangerous: noauth, or passwords over plain TCP, on addresses that "
-            "others can reach; noauth over TCP beside --server-user, --server-users or "
-            "--isolate on, where any game could do all.",
-        ],
-    ]
+    optParameters = [_rowOf(name, said) for name, said in _table["parameters"].items()]
+    optFlags = [[name, None, help] for name, help in _table["flags"].items()]
 
     def __init__(self) -> None:
         super().__init__()
-        self.lists: dict[str, list[str]] = {
-            name: []
-            for name in (
-                "listen",
-                "url",
-                "allow-host",
-                "allow-origin",
-                "trusted-proxy",
-                "adopt-from",
-            )
-        }
+        self.lists: defaultdict[str, list[str]] = defaultdict(list)
         self.mirrors: list[tuple[str, str]] = []
         self.allowedNetworks: list[str] = []
         self.authorization: str | None = None
