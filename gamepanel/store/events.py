@@ -8,9 +8,10 @@ from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import astuple
 from twisted.internet.defer import Deferred
 
-from gamepanel.store.transactions import Tables
+from gamepanel.store.transactions import Tables, asJson
 
 _COLUMNS: Final = "event, at, server, creation, kind, data"
 
@@ -90,7 +91,7 @@ class EventFilter(Struct, frozen=True):
         for column, wanted in (("creation", self.creations), ("kind", self.kinds)):
             if wanted is not None:
                 where += f" AND {column} IN (SELECT value FROM json_each(?))"  # noqa: S608
-                values.append(msgspec.json.encode(list(wanted)).decode())
+                values.append(asJson(list(wanted)))
         return where, values
 
 
@@ -167,15 +168,7 @@ def insertEvents(cursor: sqlite3.Cursor, events: Sequence[NewEvent]) -> list[Eve
         )
         cursor.execute(
             f"INSERT INTO events ({_COLUMNS}, crowd) VALUES (?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
-            (
-                row.event,
-                row.at,
-                row.server,
-                row.creation,
-                row.kind,
-                msgspec.json.encode(row.data).decode(),
-                event.isCrowd,
-            ),
+            (*astuple(row)[:5], asJson(row.data), event.isCrowd),
         )
         rows.append(row)
     cursor.execute("UPDATE counters SET value = ? WHERE name = 'event'", (newest + len(rows),))

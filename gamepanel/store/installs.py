@@ -9,6 +9,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct, field
 
+from gamepanel.store.transactions import asJson
+
 
 class Installed(Struct, frozen=True):
     """
@@ -30,10 +32,9 @@ def putInstall(cursor: sqlite3.Cursor, creation: int, installed: Installed) -> N
 
     @param creation: of the server.
     """
-    variables = msgspec.json.encode(installed.variables).decode()
     cursor.execute(
         "INSERT OR REPLACE INTO installs (creation, version, at, variables) VALUES (?, ?, ?, ?)",
-        (creation, installed.version, installed.at, variables),
+        (creation, installed.version, installed.at, asJson(installed.variables)),
     )
 
 
@@ -46,7 +47,7 @@ def putType(cursor: sqlite3.Cursor, creation: int, type: str, options: Mapping[s
     """
     cursor.execute(
         "UPDATE servers SET type = ?, options = ? WHERE creation = ?",
-        (type, msgspec.json.encode(options).decode(), creation),
+        (type, asJson(options), creation),
     )
 
 

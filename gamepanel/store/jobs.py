@@ -8,12 +8,12 @@ from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 from twisted.internet.defer import Deferred
 
 from gamepanel.store.events import EventRow, NewEvent, insertEvents
 from gamepanel.store.installs import Installed, putInstall, putType
-from gamepanel.store.transactions import Tables
+from gamepanel.store.transactions import Tables, asJson
 from gamepanel.wire.causes import Cause
 from gamepanel.wire.values import JobKind, JobStatus, Unit
 
@@ -95,19 +95,10 @@ class JobTables(Tables):
 
         def change(cursor: sqlite3.Cursor) -> list[EventRow]:
             cursor.execute(
-                "UPDATE jobs SET status = ?, step = ?, done = ?, total = ?, startedAt = ?, "
-                "endedAt = ?, error = ?, result = ? WHERE job = ?",
-                (
-                    row.status,
-                    row.step,
-                    row.done,
-                    row.total,
-                    row.startedAt,
-                    row.endedAt,
-                    row.error,
-                    _result(row),
-                    row.job,
-                ),
+                "UPDATE jobs SET status = :status, step = :step, done = :done, total = :total, "
+                "startedAt = :startedAt, endedAt = :endedAt, error = :error, result = :result "
+                "WHERE job = :job",
+                _stored(row),
             )
             if row.isOver:
                 _trim(cursor)
@@ -140,7 +131,7 @@ class JobTables(Tables):
         if creations is not None:
             where += " AND (creation IN (SELECT value FROM json_each(?))"
             where += " OR kind = 'delete' AND madeBy = ?)"
-            named += [_json(list(creations)), by]
+            named += [asJson(list(creations)), by]
         if server is not None:
             where += " AND server = ?"
             named.append(server)
@@ -170,28 +161,10 @@ def insertJob(cursor: sqlite3.Cursor, row: JobRow) -> JobRow:
     """Store a new job within a transaction; returned with its number."""
     cursor.execute("UPDATE counters SET value = value + 1 WHERE name = 'job'")
     (number,) = cursor.execute("SELECT value FROM counters WHERE name = 'job'").fetchone()
-    cursor.execute(
-        f"INSERT INTO jobs ({_COLUMNS}) VALUES ({', '.join('?' * 16)})",  # noqa: S608
-        (
-            number,
-            row.server,
-            row.creation,
-            row.kind,
-            row.status,
-            row.unit,
-            row.by,
-            row.createdAt,
-            _json(row.task),
-            row.step,
-            row.done,
-            row.total,
-            row.startedAt,
-            row.endedAt,
-            row.error,
-            _result(row),
-        ),
-    )
-    return replace(row, job=number)
+    row = replace(row, job=number)
+    values = ", ".join(f":{name}" for name in _FIELDS)
+    cursor.execute(f"INSERT INTO jobs ({_COLUMNS}) VALUES ({values})", _stored(row))  # noqa: S608
+    return row
 
 
 def loadJobs(connection: sqlite3.Connection) -> list[JobRow]:
@@ -227,13 +200,10 @@ def _row(found: Any) -> JobRow:
     return JobRow(**values)
 
 
-def _result(row: JobRow) -> str:
+def _stored(row: JobRow) -> dict[str, Any]:
     """
-    What came of a job: of one that has failed nothing does but its cause. Older daemons know no
-    column for that.
+    A job by its fields, as its columns have them. Of one that has failed the result is nothing but
+    its cause: older daemons know no column for that.
     """
-    return _json({"cause": row.cause} if row.error is not None and row.cause else row.result)
-
-
-def _json(value: Any) -> str:
-    return msgspec.json.encode(value).decode()
+    result = {"cause": row.cause} if row.error is not None and row.cause else row.result
+    return {**asdict(row), "task": asJson(row.task), "result": asJson(result)}

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import astuple
 from twisted.internet.defer import Deferred
 
 from gamepanel.store.transactions import Tables
@@ -59,18 +60,7 @@ class SampleTables(Tables):
                 "INSERT OR REPLACE INTO samples "
                 "(interval, creation, at, cpuPercent, memoryBytes, players, diskFree) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [
-                    (
-                        MINUTE,
-                        each.creation,
-                        each.at,
-                        each.cpuPercent,
-                        each.memoryBytes,
-                        each.players,
-                        each.diskFree,
-                    )
-                    for each in samples
-                ],
+                [(MINUTE, *astuple(each)) for each in samples],
             )
             for start in {each.at // QUARTER * QUARTER for each in samples}:
                 _gather(cursor, start)

@@ -16,7 +16,7 @@ from gamepanel.store.installs import Installed, loadInstalls, putInstall, remove
 from gamepanel.store.jobs import JobRow, insertJob
 from gamepanel.store.players import removePlayers
 from gamepanel.store.samples import removeSamples
-from gamepanel.store.transactions import Tables
+from gamepanel.store.transactions import Tables, asJson
 from gamepanel.store.users import addRights
 
 
@@ -96,7 +96,7 @@ class ServerTables(Tables):
             cursor.execute(
                 "INSERT INTO servers (id, type, description, own, options, creation) "
                 "VALUES (?, ?, ?, ?, ?, ?)",
-                (row.id, row.type, row.description, _json(row.own), _json(row.options), creation),
+                (row.id, row.type, row.description, asJson(row.own), asJson(row.options), creation),
             )
             if owner is not None:
                 addRights(cursor, [(owner, row.id, right) for right in rights])
@@ -119,7 +119,7 @@ class ServerTables(Tables):
         def change(cursor: sqlite3.Cursor) -> list[EventRow]:
             cursor.execute(
                 "UPDATE servers SET description = ?, own = ?, options = ? WHERE id = ?",
-                (row.description, _json(row.own), _json(row.options), row.id),
+                (row.description, asJson(row.own), asJson(row.options), row.id),
             )
             return insertEvents(cursor, events)
 
@@ -152,10 +152,6 @@ class ServerTables(Tables):
 def loadRetired(connection: sqlite3.Connection) -> dict[str, float]:
     """Ids of servers that are gone, with the Unix time at which the last one of each went."""
     return dict(connection.execute("SELECT server, at FROM retired"))
-
-
-def _json(values: Mapping[str, Any]) -> str:
-    return msgspec.json.encode(values).decode()
 
 
 def loadServers(connection: sqlite3.Connection) -> list[ServerRow]:

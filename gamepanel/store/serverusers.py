@@ -5,9 +5,10 @@ User ids that servers have had.
 import sqlite3
 
 from msgspec import Struct
+from msgspec.structs import astuple
 from twisted.internet.defer import Deferred
 
-from gamepanel.store.transactions import Tables, run
+from gamepanel.store.transactions import Tables
 
 
 class ServerUserRow(Struct, frozen=True):
@@ -30,13 +31,10 @@ class ServerUserTables(Tables):
 
     def setServerUser(self, row: ServerUserRow) -> Deferred[None]:
         """Store who has a user id now."""
-        return self.do(
-            lambda cursor: run(
-                cursor,
-                "INSERT OR REPLACE INTO serverUsers (uid, creation, freedAt, aside) "
-                "VALUES (?, ?, ?, ?)",
-                (row.uid, row.creation, row.freedAt, row.aside),
-            )
+        return self.doEach(
+            "INSERT OR REPLACE INTO serverUsers (uid, creation, freedAt, aside) "
+            "VALUES (?, ?, ?, ?)",
+            [astuple(row)],
         )
 
 

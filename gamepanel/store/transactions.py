@@ -3,10 +3,11 @@ How the tables of the store are reached once the daemon runs: each change is a t
 """
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
 
+import msgspec
 from twisted.enterprise.adbapi import ConnectionPool
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
@@ -78,15 +79,18 @@ class Tables:
         done: Deferred[T] = self._transactions.runInteraction(statements)
         return done.addErrback(_notWritten)
 
+    def doEach(self, statement: str, rows: Iterable[tuple[Any, ...]]) -> Deferred[None]:
+        """Run one statement for each of several rows in a transaction."""
 
-def run(cursor: sqlite3.Cursor, statement: str, values: tuple[Any, ...]) -> None:
-    """One statement."""
-    cursor.execute(statement, values)
+        def run(cursor: sqlite3.Cursor) -> None:
+            cursor.executemany(statement, rows)
+
+        return self.do(run)
 
 
-def runMany(cursor: sqlite3.Cursor, statement: str, rows: list[tuple[Any, ...]]) -> None:
-    """One statement for each of several rows."""
-    cursor.executemany(statement, rows)
+def asJson(value: Any) -> str:
+    """A value as a column of text has it."""
+    return msgspec.json.encode(value).decode()
 
 
 def _notWritten(failure: Failure) -> Failure:

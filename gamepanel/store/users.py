@@ -6,11 +6,12 @@ import sqlite3
 from collections.abc import Mapping
 
 from msgspec import Struct
+from msgspec.structs import asdict, astuple
 from twisted.internet.defer import Deferred
 
 from gamepanel.base.errors import NoSuchServer, NoSuchUser
 from gamepanel.store.audit import AuditRow, insertAudit
-from gamepanel.store.transactions import Tables, run, runMany
+from gamepanel.store.transactions import Tables
 
 
 class UserRow(Struct, frozen=True):
@@ -82,7 +83,7 @@ class UserTables(Tables):
 
     def removeUser(self, name: str) -> Deferred[None]:
         """Forget a user, their tokens and rights."""
-        return self.do(lambda cursor: run(cursor, "DELETE FROM users WHERE name = ?", (name,)))
+        return self.doEach("DELETE FROM users WHERE name = ?", [(name,)])
 
     def addToken(self, row: TokenRow) -> Deferred[None]:
         """
@@ -95,7 +96,7 @@ class UserTables(Tables):
             try:
                 cursor.execute(
                     "INSERT INTO tokens (digest, user, createdAt, usedAt) VALUES (?, ?, ?, ?)",
-                    (row.digest, row.user, row.createdAt, row.usedAt),
+                    astuple(row),
                 )
             except sqlite3.IntegrityError:
                 raise NoSuchUser() from None
@@ -104,21 +105,12 @@ class UserTables(Tables):
 
     def removeTokens(self, digests: list[bytes]) -> Deferred[None]:
         """Forget tokens."""
-        return self.do(
-            lambda cursor: runMany(
-                cursor, "DELETE FROM tokens WHERE digest = ?", [(digest,) for digest in digests]
-            )
-        )
+        return self.doEach("DELETE FROM tokens WHERE digest = ?", [(each,) for each in digests])
 
     def tokensUsed(self, usedAt: Mapping[bytes, float]) -> Deferred[None]:
         """Store when tokens were last used."""
-        return self.do(
-            lambda cursor: runMany(
-                cursor,
-                "UPDATE tokens SET usedAt = ? WHERE digest = ?",
-                [(at, digest) for digest, at in usedAt.items()],
-            )
-        )
+        rows = [(at, digest) for digest, at in usedAt.items()]
+        return self.doEach("UPDATE tokens SET usedAt = ? WHERE digest = ?", rows)
 
 
 def _putUser(cursor: sqlite3.Cursor, row: UserRow) -> None:
@@ -126,19 +118,12 @@ def _putUser(cursor: sqlite3.Cursor, row: UserRow) -> None:
     # that there is.
     cursor.execute(
         "INSERT INTO users (name, password, admin, mayCreate, disabled, external, subject) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET "
+        "VALUES (:name, :password, :admin, :mayCreate, :disabled, :external, :subject) "
+        "ON CONFLICT (name) DO UPDATE SET "
         "password = excluded.password, admin = excluded.admin, mayCreate = excluded.mayCreate, "
         "disabled = excluded.disabled, external = excluded.external, "
         "subject = excluded.subject",
-        (
-            row.name,
-            row.password,
-            row.admin,
-            row.mayCreate,
-            row.disabled,
-            row.external,
-            row.subject,
-        ),
+        asdict(row),
     )
 
 
