@@ -33,8 +33,21 @@ class Accounts:
     mode: ClassVar[AuthMethod]
     needsToken: ClassVar[bool] = True
 
+    def __init__(self, users: Users | None = None) -> None:
+        """
+        @param users: those who are stored by this daemon; None where there are none.
+        """
+        self._stored = users
+        if users is not None:
+            users.whenChanged(self._changed)
+
     def load(self, connection: Connection) -> None:
         """Take up what is stored, before anything else happens."""
+        if self._stored is not None:
+            self._stored.load(connection)
+
+    def _changed(self, user: UserChanged) -> None:
+        """A user has changed."""
 
     async def end(self) -> None:
         """Store what is not stored yet, and end what is under way."""
@@ -103,12 +116,14 @@ class Accounts:
 
     def isUser(self, name: str) -> bool:
         """Whether a user of this name is stored here."""
-        return False
+        return self._stored is not None and self._stored.find(name) is not None
 
     @property
     def users(self) -> Users:
         """All users that are stored here."""
-        raise AuthMode()
+        if self._stored is None:
+            raise AuthMode()
+        return self._stored
 
     def rightsOf(self, name: str) -> Person | None:
         """
@@ -116,7 +131,8 @@ class Accounts:
 
         @return: None when only their token could tell.
         """
-        return None
+        row, known = self.users.find(name), self.users.person(name)
+        return Person(name) if row is None or row.disabled else known
 
     async def owner(self, person: Person) -> str | None:
         """
@@ -124,7 +140,7 @@ class Accounts:
 
         @raise Forbidden: when the rights would come to somebody else of the same name.
         """
-        return None
+        return None if self._stored is None else await self._stored.owner(person)
 
     def created(self, owner: str | None, server: str) -> None:
         """
@@ -132,9 +148,13 @@ class Accounts:
 
         @param owner: the user with every right on it, see L{owner}.
         """
+        if owner is not None:
+            self.users.created(owner, server)
 
     def destroyed(self, server: str) -> None:
         """A server is gone, and so are all rights on it."""
+        if self._stored is not None:
+            self._stored.destroyed(server)
 
 
 class NoAccounts(Accounts):
@@ -155,42 +175,3 @@ class NoAccounts(Accounts):
 
     def rightsOf(self, name: str) -> Person:
         return anonymous
-
-
-class StoredAccounts(Accounts):
-    """
-    What the modes with users have in common: the users are stored by this daemon.
-    """
-
-    def __init__(self, users: Users) -> None:
-        self._users = users
-        users.whenChanged(self._changed)
-
-    def load(self, connection: Connection) -> None:
-        self._users.load(connection)
-
-    def _changed(self, user: UserChanged) -> None:
-        """A user has changed."""
-        raise NotImplementedError
-
-    def isUser(self, name: str) -> bool:
-        return self._users.find(name) is not None
-
-    @property
-    def users(self) -> Users:
-        return self._users
-
-    def rightsOf(self, name: str) -> Person | None:
-        row = self._users.find(name)
-        known = self._users.person(name)
-        return Person(name) if row is None or row.disabled else known
-
-    async def owner(self, person: Person) -> str | None:
-        return await self._users.owner(person)
-
-    def created(self, owner: str | None, server: str) -> None:
-        if owner is not None:
-            self._users.created(owner, server)
-
-    def destroyed(self, server: str) -> None:
-        self._users.destroyed(server)

@@ -6,22 +6,24 @@ Source: U{RFC 7662<https://www.rfc-editor.org/rfc/rfc7662>}.
 
 import re
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from math import inf
 from sqlite3 import Connection
 from typing import Any, Final, Protocol
 
 from attrs import define
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IReactorTime
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 
-from gamepanel.accounts.accounts import StoredAccounts
+from gamepanel.accounts.accounts import Accounts
 from gamepanel.accounts.introspected import Grant, OddAnswer, UnfitAnswer, understand
 from gamepanel.accounts.networks import Quotas
 from gamepanel.accounts.remembered import Remembered
 from gamepanel.accounts.rights import Person, merged
-from gamepanel.accounts.tokens import ForeignSession, Session, digestOf
+from gamepanel.accounts.throttle import Buckets
+from gamepanel.accounts.tokens import Session, SessionEvent, digestOf
 from gamepanel.accounts.users import UserChanged, Users, isRecordOf
 from gamepanel.base.backoff import backoff
 from gamepanel.base.errors import AuthUnavailable, Busy, TokenInvalid
@@ -90,21 +92,43 @@ class _Breaker:
         self.failures, self.until = 0, 0.0
 
 
-@define
-class _Rarely:
-    """Throttles what is told again and again."""
+@define(eq=False)
+class _Good:
+    """
+    A token that is good as far as the endpoint has said.
 
-    _next: float = 0.0
+    @ivar token: to ask again.
+    @ivar address: of the client that has shown it.
+    @ivar grant: whose it is, and what it grants.
+    @ivar timer: until it is too old.
+    """
 
-    def isDue(self, now: float) -> bool:
-        """Whether it is to be told now; then not again for a while."""
-        isDue = now >= self._next
-        if isDue:
-            self._next = now + tellSeconds
-        return isDue
+    session: Session
+    token: str
+    address: str
+    grant: Grant
+    timer: IDelayedCall | None = None
 
 
-class Introspection(StoredAccounts):
+def _bound(grant: Grant, retired: Mapping[str, float]) -> Person:
+    """
+    What a token's scope grants now: nothing on a server that has the id of one that is gone,
+    unless the token was issued after that had gone.
+
+    @param retired: when those went, Unix time in seconds by their ids.
+    """
+    person, issuedAt = grant.person, grant.issuedAt
+    if retired.keys().isdisjoint(person.servers):
+        return person
+    servers = {
+        server: rights
+        for server, rights in person.servers.items()
+        if server not in retired or (issuedAt is not None and issuedAt > retired[server])
+    }
+    return replace(person, servers=servers)
+
+
+class Introspection(Accounts):
     """
     The mode C{url}: all tokens from elsewhere that are known, within bounds.
     """
@@ -124,45 +148,46 @@ class Introspection(StoredAccounts):
         @param now: Unix time in seconds.
         """
         super().__init__(users)
+        self._users = users
         self._clock = clock
         self._ask = ask
         self._uptime = uptime
         self._now = now
-        self._good: dict[bytes, ForeignSession] = {}
+        self._good: dict[bytes, _Good] = {}
         self._bad = Remembered(maxKept)
         self._odd = Remembered(maxKept)
-        self._asking: SingleFlight[ForeignSession] = SingleFlight()
+        self._asking: SingleFlight[Session] = SingleFlight()
         self._ofAddress = Quotas(maxAskingOfAddress)
         self._breaker = _Breaker()
         self._retired: dict[str, float] = {}
         # Whether it has said nothing else of late: the first is told of, its address may be wrong.
         self._isOdd = False
-        self._complaints = _Rarely()
+        self._complaints = Buckets(1 / tellSeconds, 1)
         self._log = Logger()
 
-    def session(self, token: str, address: str) -> Session | Deferred[ForeignSession]:
+    def session(self, token: str, address: str) -> Session | Deferred[Session]:
         """See L{Accounts.session}: at once, or when the endpoint has been asked."""
         if not _TOKEN.fullmatch(token):
             raise TokenInvalid()
         now, digest = self._uptime(), digestOf(token)
         known = self._good.get(digest)
-        if known is not None and not known.isOver(now):
-            known.usedAt = now
-            return known
+        if known is not None and not known.session.isOver(now):
+            known.session.usedAt = now
+            return known.session
         if self._bad.holds(digest, now):
             raise TokenInvalid()
         if self._odd.holds(digest, now):
             raise AuthUnavailable(retryAfter=noSeconds)
         return self._wait(token, address)
 
-    def _wait(self, token: str, address: str) -> Deferred[ForeignSession]:
+    def _wait(self, token: str, address: str) -> Deferred[Session]:
         if token not in self._asking:
             self._breaker.check(self._uptime())
             if len(self._asking) >= maxAsking or self._ofAddress.isFull(address):
                 raise Busy(retryAfter=1)
         return self._asking(lambda: self._find(token, address), token)
 
-    def _find(self, token: str, address: str) -> Deferred[ForeignSession]:
+    def _find(self, token: str, address: str) -> Deferred[Session]:
         self._ofAddress.take(address)
         asked = self._ask(token).addTimeout(askSeconds, self._clock)
         asked.addCallback(lambda answer: understand(answer, self._now()))
@@ -171,7 +196,7 @@ class Introspection(StoredAccounts):
         )
         return asked.addBoth(self._found, address)
 
-    def _answered(self, grant: Grant | None, token: str, address: str) -> Deferred[ForeignSession]:
+    def _answered(self, grant: Grant | None, token: str, address: str) -> Deferred[Session]:
         self._breaker.succeeded()
         self._isOdd = False
         digest = digestOf(token)
@@ -188,56 +213,47 @@ class Introspection(StoredAccounts):
         self._bad.add(digest, now + noSeconds, now)
         return TokenInvalid()
 
-    def _keepGood(self, digest: bytes, token: str, address: str, grant: Grant) -> ForeignSession:
+    def _keepGood(self, digest: bytes, token: str, address: str, grant: Grant) -> Session:
         left = yesSeconds
         if grant.expiresAt is not None:
             left = max(min(left, grant.expiresAt - self._now()), 0.0)
         now = self._uptime()
-        session = self._good.get(digest)
-        if session is not None and session.person.identity != grant.person.identity:
+        good = self._good.get(digest)
+        if good is not None and good.grant.person.identity != grant.person.identity:
             self._drop(digest, "ended")
-            session = None
-        if session is None:
-            session = ForeignSession(
-                digest,
-                grant.person.username,
-                now + left,
-                now,
-                token=token,
-                address=address,
-                person=grant.person,
-                issuedAt=grant.issuedAt,
-            )
+            good = None
+        if good is None:
+            session = Session(digest, grant.person.username, now + left, now, idle=inf)
             self._makeRoom()
-            self._good[digest] = session
-        isChanged = session.person != grant.person
-        session.endsAt, session.person = now + left, grant.person
-        session.issuedAt = grant.issuedAt
-        if session.timer is None or not session.timer.active():
-            session.timer = self._clock.callLater(left, self._isOver, session)
+            good = self._good[digest] = _Good(session, token, address, grant)
+        isChanged = good.grant.person != grant.person
+        good.session.endsAt, good.grant = now + left, grant
+        if good.timer is None or not good.timer.active():
+            good.timer = self._clock.callLater(left, self._isOver, good)
         else:
-            session.timer.reset(left)
+            good.timer.reset(left)
         if isChanged:
-            session.tell("changed")
-        return session
+            good.session.tell("changed")
+        return good.session
 
     def _makeRoom(self) -> None:
         """Forget the yes that is oldest, if there are too many and nobody hangs on it."""
         if len(self._good) >= maxKept:
-            oldest = next((s for s in self._good.values() if not s.isWatched), None)
+            sessions = (good.session for good in self._good.values())
+            oldest = next((each for each in sessions if not each.isWatched), None)
             if oldest is None:
                 raise Busy(retryAfter=yesSeconds)
             self._drop(oldest.digest, "ended")
 
-    def _isOver(self, session: ForeignSession) -> None:
+    def _isOver(self, good: _Good) -> None:
         """A yes is too old: what hangs on it needs another."""
-        if not session.isWatched:
-            self._drop(session.digest, "ended")
+        if not good.session.isWatched:
+            self._drop(good.session.digest, "ended")
             return
         try:
-            again = self._wait(session.token, session.address)
+            again = self._wait(good.token, good.address)
         except (AuthUnavailable, Busy):
-            self._drop(session.digest, "lapsed")
+            self._drop(good.session.digest, "lapsed")
         else:
             again.addErrback(
                 lambda failure: failure.trap(TokenInvalid, AuthUnavailable, Busy) and None
@@ -248,7 +264,7 @@ class Introspection(StoredAccounts):
             return failure
         if failure.check(UnfitAnswer):
             self._breaker.succeeded()
-            if self._complaints.isDue(self._uptime()):
+            if self._complaints.tryTake("", self._uptime()):
                 self._log.warn("a token can't be used: {reason}", reason=failure.getErrorMessage())
             raise self._isBad(digestOf(token))
         if failure.check(OddAnswer):
@@ -270,22 +286,22 @@ class Introspection(StoredAccounts):
         self._ofAddress.give(address)
         return result
 
-    def _drop(self, digest: bytes, event: Any) -> None:
-        session = self._good.pop(digest, None)
-        if session is None:
+    def _drop(self, digest: bytes, event: SessionEvent) -> None:
+        good = self._good.pop(digest, None)
+        if good is None:
             return
-        if session.timer is not None and session.timer.active():
-            session.timer.cancel()
-        session.endsAt = self._uptime()
-        session.tell(event)
+        if good.timer is not None and good.timer.active():
+            good.timer.cancel()
+        good.session.endsAt = self._uptime()
+        good.session.tell(event)
 
     def person(self, session: Session) -> Person:
         """See L{Accounts.person}: it ends when its user is disabled here, too."""
         known = self._good.get(session.digest)
-        if known is None or known is not session:
+        if known is None or known.session is not session:
             # Dropped since it was found: nobody asks about it again.
             raise TokenInvalid()
-        person = self._bound(known)
+        person = _bound(known.grant, self._retired)
         row = self._users.find(session.user)
         if row is None or not row.external:
             return person
@@ -299,22 +315,6 @@ class Introspection(StoredAccounts):
         """See L{Accounts.rightsOf}: their token may have granted more than is stored."""
         row = self._users.find(name)
         return Person(name) if row is not None and row.external and row.disabled else None
-
-    def _bound(self, session: ForeignSession) -> Person:
-        """
-        What a token's scope grants now: nothing on a server that has the id of one that is gone,
-        unless the token was issued after that had gone.
-        """
-        person, issuedAt = session.person, session.issuedAt
-        if self._retired.keys().isdisjoint(person.servers):
-            return person
-        servers = {
-            server: rights
-            for server, rights in person.servers.items()
-            if server not in self._retired
-            or (issuedAt is not None and issuedAt > self._retired[server])
-        }
-        return replace(person, servers=servers)
 
     def destroyed(self, server: str) -> None:
         """See L{Accounts.destroyed}: nor do scopes grant anything on another of this id."""
@@ -332,11 +332,11 @@ class Introspection(StoredAccounts):
     def _changed(self, user: UserChanged) -> None:
         row = self._users.find(user.name)
         isOut = row is not None and row.external and row.disabled
-        for session in [s for s in self._good.values() if s.user == user.name]:
+        for good in [each for each in self._good.values() if each.session.user == user.name]:
             if isOut:
-                self._drop(session.digest, "ended")
+                self._drop(good.session.digest, "ended")
             else:
-                session.tell("changed")
+                good.session.tell("changed")
 
     async def end(self) -> None:
         """See L{Accounts.end}: everything is forgotten."""

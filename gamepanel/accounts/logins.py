@@ -12,7 +12,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from gamepanel.accounts import throttle
-from gamepanel.accounts.accounts import StoredAccounts
+from gamepanel.accounts.accounts import Accounts
 from gamepanel.accounts.passwords import Passwords, isOutdated
 from gamepanel.accounts.rights import Person
 from gamepanel.accounts.throttle import Buckets, Failures, KnownAddresses
@@ -42,7 +42,7 @@ flushSeconds: Final = 60.0
 """How long it may take until it is stored that a token was used."""
 
 
-class Logins(StoredAccounts):
+class Logins(Accounts):
     """
     The mode C{password}: all sessions of this daemon's users, and how they begin and end.
     """
@@ -63,6 +63,7 @@ class Logins(StoredAccounts):
         @param now: Unix time in seconds.
         """
         super().__init__(users)
+        self._users = users
         self._clock = clock
         self._store = store
         self._hashing = hashing
@@ -165,11 +166,10 @@ class Logins(StoredAccounts):
         if row.password is not None and isOutdated(row.password):
             renewal = self._users.setHash(username, row.password, password)
             # The next login may do it as well.
-            Deferred.fromCoroutine(renewal).addErrback(self._notRenewed)
+            Deferred.fromCoroutine(renewal).addErrback(
+                lambda failure: failure.trap(Busy, NoSpace) and None
+            )
         return begun
-
-    def _notRenewed(self, failure: Failure) -> None:
-        failure.trap(Busy, NoSpace)
 
     async def _verified(self, username: str, password: str, address: str) -> UserRow:
         """The user whose password this is."""
@@ -204,11 +204,10 @@ class Logins(StoredAccounts):
         now = self._now()
         try:
             await self._store.addToken(TokenRow(session.digest, username, now, now))
-        except NoSuchUser:
+        except BaseException as error:
             self._accessTokens.end(session)
-            raise InvalidCredentials() from None
-        except BaseException:
-            self._accessTokens.end(session)
+            if isinstance(error, NoSuchUser):
+                raise InvalidCredentials() from None
             raise
         return token, session.idleEnd - self._uptime()
 

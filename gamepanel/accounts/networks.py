@@ -17,6 +17,19 @@ _wider: Final = ((56, 2), (48, 4))
 """Networks around a /64, and how many times as much each may have."""
 
 
+def addressOf(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """
+    An IP address, without its scope: that of IPv4 where it is mapped into IPv6.
+
+    @return: None when it is none.
+    """
+    try:
+        found = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    return getattr(found, "ipv4_mapped", None) or found
+
+
 @lru_cache(maxsize=4096)
 def networksOf(source: str) -> tuple[tuple[str, int], ...]:
     """

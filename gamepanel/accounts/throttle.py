@@ -66,6 +66,14 @@ class Buckets:
         for name, full in fulls:
             _put(self._full, name, full)
 
+    def tryTake(self, source: str, now: float) -> bool:
+        """Take a token if there is one; whether there was."""
+        try:
+            self.take(source, now)
+        except TooManyRequests:
+            return False
+        return True
+
     def _after(self, name: str, times: int, now: float, amount: float) -> tuple[str, float]:
         """When a bucket is full again, if these are taken."""
         seconds = min(amount, self.burst) / (self.rate * times)

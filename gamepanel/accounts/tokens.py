@@ -9,14 +9,13 @@ import struct
 from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from hmac import compare_digest
-from typing import ClassVar, Final, Literal
+from math import inf
+from typing import Final, Literal
 
-from attrs import Factory, define, field
+from attrs import Factory, define
 from msgspec import Struct
-from twisted.internet.interfaces import IDelayedCall
 
 from gamepanel.accounts.remembered import Remembered
-from gamepanel.accounts.rights import Person
 from gamepanel.base.errors import (
     Busy,
     LoginTokenExpired,
@@ -144,21 +143,26 @@ class Session:
     @ivar user: whose it is.
     @ivar endsAt: when it ends at the latest, in seconds of a clock that nobody sets.
     @ivar usedAt: when it was used last, by the same clock.
+    @ivar idle: for how many seconds it may go unused; without a bound where somebody else vouches
+        for it.
     """
-
-    isForeign: ClassVar[bool] = False
-    """Whether somebody else vouches for the token."""
 
     digest: bytes
     user: str
     endsAt: float
     usedAt: float
+    idle: float = idleSeconds
     _hub: Hub[SessionEvent] = Factory(Hub)
+
+    @property
+    def isForeign(self) -> bool:
+        """Whether somebody else vouches for the token."""
+        return self.idle == inf
 
     @property
     def idleEnd(self) -> float:
         """When it ends if it is not used."""
-        return min(self.endsAt, self.usedAt + idleSeconds)
+        return min(self.endsAt, self.usedAt + self.idle)
 
     def isOver(self, uptime: float) -> bool:
         """Whether its time has come, by the clock that it was made by."""
@@ -180,30 +184,6 @@ class Session:
     def tell(self, event: SessionEvent) -> None:
         """Tell those who want to know."""
         self._hub.tell(event)
-
-
-@define(eq=False, repr=False)
-class ForeignSession(Session):
-    """
-    A token that somebody else vouches for.
-
-    @ivar token: to ask again.
-    @ivar address: of the client that has shown it last.
-    @ivar person: whose it is, with what its scope grants.
-    @ivar issuedAt: when it was issued, Unix time in seconds; None when nobody says so.
-    """
-
-    isForeign = True
-
-    token: str = field(kw_only=True, repr=False)
-    address: str = field(kw_only=True)
-    person: Person = field(kw_only=True)
-    issuedAt: float | None = field(kw_only=True, default=None)
-    timer: IDelayedCall | None = field(kw_only=True, default=None)
-
-    def isOver(self, uptime: float) -> bool:
-        """Whether it must be asked about again."""
-        return uptime >= self.endsAt
 
 
 class AccessTokens:

@@ -168,16 +168,9 @@ class Users:
             }
             changes = {field: value for field, value in given.items() if value is not None}
             self._checkAdmins(name, replace(old, **changes))
-            # A server may have been made or removed while the password was hashed.
             ends = password is not None or disabled is True
-            await self._store.putUser(
-                replace(self._row(name), **changes),
-                rightsToo=rights is not None,
-                ended=ends,
-                but=b"" if keep is None else keep.digest,
-            )
-            new = self._withoutGone(replace(self._row(name), **changes))
-            self._put(new)
+            but = b"" if keep is None else keep.digest
+            new = await self._change(name, changes, rights is not None, ends, but)
         if password is not None:
             self._forgetFirstPassword(new)
         self._hub.tell(UserChanged(name, "ended" if ends else "changed", keep))
@@ -210,8 +203,23 @@ class Users:
         async with self._changing:
             row = self._rows.get(name)
             if row is not None and row.password == old:
-                await self._store.putUser(replace(row, password=hash))
-                self._put(self._withoutGone(replace(self._row(name), password=hash)))
+                await self._change(name, {"password": hash})
+
+    async def _change(
+        self,
+        name: str,
+        changes: Mapping[str, Any],
+        rightsToo: bool = False,
+        ended: bool = False,
+        but: bytes = b"",
+    ) -> UserRow:
+        """Store a change, and let it hold; see L{UserTables.putUser}."""
+        # A server may have been made or removed since these were given, and may be meanwhile.
+        row = replace(self._row(name), **changes)
+        await self._store.putUser(row, rightsToo=rightsToo, ended=ended, but=but)
+        row = self._withoutGone(replace(self._row(name), **changes))
+        self._put(row)
+        return row
 
     async def _hash(self, name: str, password: str | None) -> str | None:
         if password is None:
@@ -278,9 +286,7 @@ class Users:
             row = self._rows.get(person.username)
             if row is not None and row.external and row.subject is None:
                 with suppress(NoSpace):
-                    await self._store.putUser(replace(row, subject=person.subject))
-                    row = replace(self._row(row.name), subject=person.subject)
-                    self._put(self._withoutGone(row))
+                    await self._change(row.name, {"subject": person.subject})
 
     def created(self, name: str, server: str) -> None:
         """Whoever has created a server has every right on it."""

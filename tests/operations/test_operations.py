@@ -181,6 +181,7 @@ class Accounts(NoAccounts):
     """Accounts with one user, and a password that is wrong."""
 
     def __init__(self, done: list[Any]) -> None:
+        super().__init__()
         self.done = done
 
     def isUser(self, name: str) -> bool:
