@@ -2,7 +2,7 @@
 What happened: read, waited for, streamed.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -12,19 +12,21 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
-from gamepanel.base.errors import AuthUnavailable, NoSuchServer, TokenInvalid
+from gamepanel.base.errors import NoSuchServer, TokenInvalid
 from gamepanel.events.journal import Journal
 from gamepanel.operations.events import eventsFor
 from gamepanel.servers.directory import Directory
 from gamepanel.store.events import EventFilter, EventRow
 from gamepanel.web.api.endpoint import Call, serves
 from gamepanel.web.api.sse import OpenStreams, Stream, lastEventId
-from gamepanel.web.api.waiting import nextEvent, together
+from gamepanel.web.api.waiting import nextEvent
 from gamepanel.wire.events import EventInfo, EventList, ReadEvents, StreamEvents
 from gamepanel.wire.message import milliseconds
 
 pageSize: Final = 200
 """Events that a stream reads at once when it catches up."""
+
+log = Logger()
 
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -55,19 +57,8 @@ class EventEndpoints(Struct, frozen=True):
             after = page.newest
             if self.journal.newest > after:
                 continue
-            outcome = await nextEvent(self._listen, call.session, self.clock, left)
-            if outcome == "ended":
-                raise TokenInvalid()
-            if outcome == "lapsed":
-                raise AuthUnavailable(retryAfter=1)
-
-    def _listen(self, settle: Callable[[str], None]) -> Callable[[], None]:
-        """Wait for the next events, or for the end of the daemon."""
-        ends = (
-            self.journal.listen(lambda _: settle("happened")),
-            self.directory.ending.listen(lambda _: settle("leaving")),
-        )
-        return together(*ends)
+            happens: Any = (self.journal.listen, self.directory.ending.listen)
+            await nextEvent(call.session, self.clock, left, *happens)
 
     @serves("event_stream")
     async def eventStream(self, call: Call[StreamEvents]) -> bytes:
@@ -100,9 +91,8 @@ class EventStream(Stream):
     _server: str | None = field(kw_only=True)
     _creation: int | None = field(kw_only=True)
     _after: int = field(kw_only=True)
-    _reading: Deferred[None] | None = None
-    _isOver: bool = False
-    _log: Logger = field(factory=Logger)
+    _reading: Deferred[None] | None = field(default=None, init=False)
+    _isOver: bool = field(default=False, init=False)
 
     def listen(self) -> None:
         self.undo.append(self._journal.listen(self._happened))
@@ -151,7 +141,7 @@ class EventStream(Stream):
 
     def _failed(self, failure: Any) -> None:
         if not self._isOver:
-            self._log.failure("events can't be read for a stream", failure)
+            log.failure("events can't be read for a stream", failure)
             self.close()
 
     def _happened(self, rows: Sequence[EventRow]) -> None:

@@ -6,6 +6,7 @@ import os
 from collections import Counter
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 import gamepanel
 from gamepanel.host.history import History
@@ -83,23 +84,9 @@ class HistoryEndpoints(Struct, frozen=True):
 
 
 def _usage(sample: Sample) -> UsageSample:
-    return UsageSample(
-        at=sample.at,
-        cpuPercent=_rounded(sample.cpuPercent),
-        memoryBytes=sample.memoryBytes,
-        players=sample.players,
-    )
+    percent = None if sample.cpuPercent is None else round(sample.cpuPercent, 1)
+    return UsageSample(sample.at, percent, sample.memoryBytes, sample.players)
 
 
 def _host(sample: Sample) -> HostSample:
-    return HostSample(
-        at=sample.at,
-        cpuPercent=_rounded(sample.cpuPercent),
-        memoryBytes=sample.memoryBytes,
-        players=sample.players,
-        diskFree=sample.diskFree,
-    )
-
-
-def _rounded(percent: float | None) -> float | None:
-    return None if percent is None else round(percent, 1)
+    return HostSample(**asdict(_usage(sample)), diskFree=sample.diskFree)

@@ -3,14 +3,11 @@ Long work: how far it is, what it prints, its end.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from msgspec import Struct
 from twisted.internet.interfaces import IReactorTime
 
-from gamepanel.base.errors import (
-    AuthUnavailable,
-    TokenInvalid,
-)
 from gamepanel.console.ring import Chunk
 from gamepanel.jobs import files
 from gamepanel.jobs.queue import Jobs
@@ -20,7 +17,7 @@ from gamepanel.servers.directory import Directory
 from gamepanel.store.jobs import JobRow
 from gamepanel.web.api.endpoint import Call, serves
 from gamepanel.web.api.log import logChunk
-from gamepanel.web.api.waiting import nextEvent, together
+from gamepanel.web.api.waiting import nextEvent
 from gamepanel.wire.jobs import JobInfo, JobList, OfJob, ReadJobLog, ReadJobs, WaitForJob
 from gamepanel.wire.message import Done
 from gamepanel.wire.server import LogChunk
@@ -50,16 +47,11 @@ class JobEndpoints(Struct, frozen=True):
         if row.isOver or not call.message.wait:
             return _info(row)
 
-        def listen(settle: Callable[[str], None]) -> Callable[[], None]:
-            ends = (
-                self.jobs.changed.listen(
-                    lambda now: settle("changed") if now.job == row.job else None
-                ),
-                self.directory.ending.listen(lambda _: settle("leaving")),
-            )
-            return together(*ends)
+        def changes(settle: Callable[[Any], None]) -> Callable[[], object]:
+            return self.jobs.changed.listen(lambda now: settle(now) if now.job == row.job else None)
 
-        _check(await nextEvent(listen, call.session, self.clock, call.message.wait))
+        happens: Any = (changes, self.directory.ending.listen)
+        await nextEvent(call.session, self.clock, call.message.wait, *happens)
         return _info(await self.operations.find(call.person, call.message.job))
 
     @serves("job_log")
@@ -78,17 +70,10 @@ class JobEndpoints(Struct, frozen=True):
     async def _growth(self, call: Call[ReadJobLog], row: JobRow, seconds: float) -> None:
         """Wait until a job prints something or is over."""
         process = self.jobs.workers.process(row.job)
-
-        def listen(settle: Callable[[str], None]) -> Callable[[], None]:
-            ends = [
-                self.jobs.changed.listen(lambda _: settle("changed")),
-                self.directory.ending.listen(lambda _: settle("leaving")),
-            ]
-            if process is not None:
-                ends.append(process.grew.listen(lambda _: settle("grew")))
-            return together(*ends)
-
-        _check(await nextEvent(listen, call.session, self.clock, seconds))
+        happens: list[Any] = [self.jobs.changed.listen, self.directory.ending.listen]
+        if process is not None:
+            happens.append(process.grew.listen)
+        await nextEvent(call.session, self.clock, seconds, *happens)
 
     async def _chunk(self, row: JobRow, message: ReadJobLog) -> LogChunk:
         process = self.jobs.workers.process(row.job)
@@ -106,19 +91,6 @@ class JobEndpoints(Struct, frozen=True):
     async def jobCancel(self, call: Call[OfJob]) -> Done:
         await self.operations.cancel(call.actor, call.message.job)
         return Done()
-
-
-def _check(outcome: str) -> None:
-    """
-    @param outcome: of waiting.
-
-    @raise TokenInvalid: when the token has ended meanwhile.
-    @raise AuthUnavailable: when nobody knows whether it is still good.
-    """
-    if outcome == "ended":
-        raise TokenInvalid()
-    if outcome == "lapsed":
-        raise AuthUnavailable(retryAfter=1)
 
 
 def _info(row: JobRow) -> JobInfo:

@@ -3,6 +3,7 @@ The people who use the daemon: what each may do, and what they did.
 """
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from gamepanel.accounts.rights import Person, listed
 from gamepanel.operations.people import People
@@ -103,14 +104,6 @@ def _userOf(row: UserRow) -> User:
 
 
 def _entry(row: AuditRow) -> AuditEntry:
-    assert row.id is not None
-    return AuditEntry(
-        id=row.id,
-        at=milliseconds(row.at),
-        username=row.username,
-        address=row.address,
-        action=row.action,
-        server=row.server,
-        target=row.target,
-        result=row.result,
-    )
+    known = asdict(row)
+    del known["kind"]
+    return AuditEntry(**known | {"at": milliseconds(row.at)})

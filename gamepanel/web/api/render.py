@@ -3,7 +3,7 @@ What the floors below have, as what the API says.
 """
 
 from collections.abc import Mapping
-from typing import cast
+from typing import Any, Final, cast
 
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
@@ -31,10 +31,15 @@ from gamepanel.wire.server import (
 )
 from gamepanel.wire.values import ConsoleKind, OptionValue
 
+_told: Final = ("choices", "minLength", "maxLength", "pattern", "unit", "hint", "group", "accept")
+"""Fields of an option that are told of as they are, if it has them."""
+
 
 def propertyOf(option: Option, value: OptionValue | None) -> Property:
     """An option and its value. A password is not shown."""
     least, greatest = option.bounds
+    more: dict[str, Any] = {"minimum": least, "maximum": greatest}
+    more |= {name: getattr(option, name) for name in _told}
     return Property(
         name=option.name,
         title=option.title or option.name,
@@ -43,17 +48,8 @@ def propertyOf(option: Option, value: OptionValue | None) -> Property:
         required=option.required or option.accept is not None,
         readonly=option.readonly or option.follows is not None,
         value=None if option.type == "password" else value,
-        choices=UNSET if option.choices is None else option.choices,
-        minimum=UNSET if least is None else least,
-        maximum=UNSET if greatest is None else greatest,
-        minLength=UNSET if option.minLength is None else option.minLength,
-        maxLength=UNSET if option.maxLength is None else option.maxLength,
-        pattern=UNSET if option.pattern is None else option.pattern,
-        unit=UNSET if option.unit is None else option.unit,
-        hint=UNSET if option.hint is None else option.hint,
-        group=UNSET if option.group is None else option.group,
         advanced=True if option.advanced else UNSET,
-        accept=UNSET if option.accept is None else option.accept,
+        **{name: value for name, value in more.items() if value is not None},
     )
 
 

@@ -7,11 +7,7 @@ from typing import Any
 from msgspec import Struct
 from twisted.internet.interfaces import IReactorTime
 
-from gamepanel.base.errors import (
-    AuthUnavailable,
-    NoSuchServer,
-    TokenInvalid,
-)
+from gamepanel.base.errors import NoSuchServer
 from gamepanel.operations.actor import reach
 from gamepanel.operations.console import Console
 from gamepanel.operations.power import Power
@@ -77,11 +73,7 @@ class ServerEndpoints(Struct, frozen=True):
         deadline = self.clock.seconds() + message.wait
         while True:
             left = max(deadline - self.clock.seconds(), 0)
-            outcome = await nextEvent(server.happens.listen, call.session, self.clock, left)
-            if outcome == "ended":
-                raise TokenInvalid()
-            if outcome == "lapsed":
-                raise AuthUnavailable(retryAfter=1)
+            outcome = await nextEvent(call.session, self.clock, left, server.happens.listen)
             if isinstance(outcome, Destroyed) or not call.maySee(server.id):
                 raise NoSuchServer()
             chunk = pageOf(server, message)

@@ -24,7 +24,6 @@ from gamepanel.web.api.endpoint import Call
 from gamepanel.web.api.log import chunkOf
 from gamepanel.web.api.render import statusOf
 from gamepanel.web.api.sse import OpenStreams, Stream
-from gamepanel.web.api.waiting import together
 from gamepanel.web.http.request import Outlet, Outlets
 from gamepanel.wire.server import ServerStatus
 
@@ -81,26 +80,26 @@ class Tail:
 
     _server: GameServer
     _slices: Cooperator
-    happens: Hub[ServerEvent] = Factory(Hub)
-    _followers: "dict[LogStream, None]" = Factory(dict)
-    _last: _LogEvent = _noEvent
-    _index: int = 0
+    happens: Hub[ServerEvent] = field(factory=Hub, init=False)
+    _followers: "dict[LogStream, None]" = field(factory=dict, init=False)
+    _last: _LogEvent = field(default=_noEvent, init=False)
+    _index: int = field(default=0, init=False)
     # Of all who follow, until others do.
-    _outlets: Outlets | None = None
-    _isHanding: bool = False
+    _outlets: Outlets | None = field(default=None, init=False)
+    _isHanding: bool = field(default=False, init=False)
     # A change of the status that is not told yet, and the end of the log then.
-    _change: tuple[int, ServerEvent] | None = None
-    _ignore: Callable[[], None] | None = None
+    _change: tuple[int, ServerEvent] | None = field(default=None, init=False)
+    _ignore: Callable[[], None] | None = field(default=None, init=False)
 
-    def listen(self, stream: "LogStream") -> Callable[[], None]:
+    def listen(self, stream: "LogStream") -> list[Callable[[], None]]:
         """
         Tell a stream what happens to the server.
 
-        @return: a function that ends it.
+        @return: functions that end it, the last of them first.
         """
         if self._ignore is None:
             self._ignore = self._server.happens.listen(self._told)
-        return together(self.happens.listen(stream.told), self._left)
+        return [self._left, self.happens.listen(stream.told)]
 
     def _left(self) -> None:
         if self._ignore is not None and not self.happens:
@@ -267,17 +266,17 @@ class LogStream(Stream):
     _tail: Tail = field(kw_only=True)
     _server: GameServer = field(kw_only=True)
     index: int = field(kw_only=True)
-    outlet: Outlet | None = None
-    _hasBegun: bool = False
-    _isCatchingUp: bool = False
-    isOver: bool = False
+    outlet: Outlet | None = field(default=None, init=False)
+    _hasBegun: bool = field(default=False, init=False)
+    _isCatchingUp: bool = field(default=False, init=False)
+    isOver: bool = field(default=False, init=False)
     # A change of the status is to be told of when this index of the log has been reached.
-    _statusDue: int | None = None
+    _statusDue: int | None = field(default=None, init=False)
     # The status that was told last, without what changes all the time.
-    _shown: ServerStatus | None = None
+    _shown: ServerStatus | None = field(default=None, init=False)
 
     def listen(self) -> None:
-        self.undo += [self._tail.listen(self), self._leave]
+        self.undo += [*self._tail.listen(self), self._leave]
 
     def _leave(self) -> None:
         self.isOver = True
