@@ -4,6 +4,7 @@ The API as an OpenAPI document, made from the endpoints and the types of their m
 Source: U{OpenAPI 3.1<https://spec.openapis.org/oas/v3.1.1.html>}.
 """
 
+from http import HTTPStatus
 from inspect import cleandoc
 from typing import Any, Final, get_args
 
@@ -14,7 +15,7 @@ from docs.examples import examples, further
 from docs.schemas import describe, notNull, plain, schemaOf, schemasOf
 from gamepanel.base import errors
 from gamepanel.base.errors import PanelError
-from gamepanel.web.http.problems import statusesOf
+from gamepanel.wire.codes import codes
 from gamepanel.wire.endpoints import Endpoint, apiVersion, endpoints, sections
 from gamepanel.wire.problems import ProblemDetails
 
@@ -243,6 +244,11 @@ def _success(endpoint: Endpoint) -> dict[str, Any]:
         "description": describe(_answersOf(endpoint)[0])[0],
         "content": {"application/json": _content(endpoint.answers, endpoint.name, 1)},
     }
+
+
+def statusesOf(kind: type[PanelError]) -> list[HTTPStatus]:
+    """All the statuses that tell of errors of this kind."""
+    return [HTTPStatus(each) for each in dict.fromkeys(codes[kind.code]) if each is not None]
 
 
 def _refusals(endpoint: Endpoint, verb: str) -> dict[int, list[type[PanelError]]]:

@@ -17,6 +17,7 @@ import msgspec
 from twisted.python import usage
 
 from gamepanel import __version__
+from gamepanel.accounts.networks import addressOf
 from gamepanel.host.userids import Range, namesOnHost, serverUsers
 from gamepanel.service.encoding import useUTF8
 from gamepanel.service.exitstatus import checkPidFile, fail, naming, wrongUsage
@@ -36,14 +37,8 @@ defaultListen: Final = "tcp:8080:interface=127.0.0.1"
 
 def _isLoopback(address: str) -> bool:
     """Whether nobody but this host reaches an address; of names only C{localhost} is sure."""
-    if address == "localhost":
-        return True
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    mapped = getattr(found, "ipv4_mapped", None)
-    return bool((mapped or found).is_loopback)
+    found = addressOf(address)
+    return address == "localhost" or (found is not None and found.is_loopback)
 
 
 def _choice(*words: str) -> Callable[[str], str]:

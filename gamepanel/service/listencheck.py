@@ -9,16 +9,14 @@ import socket
 import stat
 from collections.abc import Iterable
 from contextlib import closing
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from attrs import Factory, define
-from twisted.internet.endpoints import serverFromString
 from twisted.internet.error import CannotListenError
-from twisted.internet.protocol import Factory as ProtocolFactory
 from twisted.python import usage
 
 from gamepanel.service.exitstatus import StartRefused
-from gamepanel.service.listening import reasonOf, shown
+from gamepanel.service.listening import listenWith, reasonOf, shown
 
 maxSocketPath: Final = 107
 """In bytes: what fits in C{sun_path}, see C{unix(7)}, with the NUL at its end."""
@@ -48,18 +46,13 @@ class ListenAddresses:
         else:
             _listen(description, self)
 
-    def listenTCP(self, port: int, factory: object, backlog: int = 50, interface: str = "") -> None:
+    def listenTCP(self, port: int, factory: object, *, interface: str, backlog: int) -> None:
         """Records an address without TLS."""
         _checkPort(port)
         self.plain.append(interface)
 
     def listenSSL(
-        self,
-        port: int,
-        factory: object,
-        contextFactory: Any,
-        backlog: int = 50,
-        interface: str = "",
+        self, port: int, factory: object, contextFactory: Any, *, interface: str, backlog: int
     ) -> None:
         """Records an address with TLS."""
         _checkPort(port)
@@ -67,14 +60,7 @@ class ListenAddresses:
         contextFactory.getContext()
         self.secure.append(interface)
 
-    def listenUNIX(
-        self,
-        address: str,
-        factory: object,
-        backlog: int = 50,
-        mode: int = 0o666,
-        wantPID: bool = False,
-    ) -> None:
+    def listenUNIX(self, address: str, factory: object, **more: object) -> None:
         """Checks the path of a socket."""
         length = len(os.fsencode(address))
         if length > maxSocketPath:
@@ -102,7 +88,7 @@ class _ListenCheck:
         for probe in self._probes:
             probe.close()
 
-    def listenTCP(self, port: int, factory: object, backlog: int = 50, interface: str = "") -> None:
+    def listenTCP(self, port: int, factory: object, *, interface: str, backlog: int) -> None:
         """Binds the port, and keeps it until L{close}."""
         family = socket.AF_INET6 if ":" in interface else socket.AF_INET
         probe = socket.socket(family, socket.SOCK_STREAM)
@@ -111,25 +97,11 @@ class _ListenCheck:
         probe.bind((interface, port))
         probe.listen()
 
-    def listenSSL(
-        self,
-        port: int,
-        factory: object,
-        contextFactory: object,
-        backlog: int = 50,
-        interface: str = "",
-    ) -> None:
+    def listenSSL(self, port: int, factory: object, contextFactory: object, **more: Any) -> None:
         """Binds the port, as without TLS."""
-        self.listenTCP(port, factory, backlog, interface)
+        self.listenTCP(port, factory, **more)
 
-    def listenUNIX(
-        self,
-        address: str,
-        factory: object,
-        backlog: int = 50,
-        mode: int = 0o666,
-        wantPID: bool = False,
-    ) -> None:
+    def listenUNIX(self, address: str, factory: object, *, wantPID: bool, **more: object) -> None:
         """Binds the path and unlinks it, with what an earlier daemon left there."""
         _removeLeftOver(address)
         if wantPID:
@@ -217,17 +189,10 @@ def _listen(description: str, reactor: object) -> None:
 
     @raise usage.UsageError: when it does not.
     """
-    problems: list[BaseException] = []
-    try:
-        endpoint = serverFromString(cast(Any, reactor), description)
-        endpoint.listen(ProtocolFactory()).addErrback(lambda f: problems.append(f.value))
-    except Exception as error:
-        # Each kind of endpoint has its own errors for what it can't parse:
-        # ValueError, TypeError, KeyError, OpenSSL's.
-        problems.append(error)
-    if problems:
-        text = f"--listen {shown(description)}: {reasonOf(problems[0])}"
+    problem = listenWith(description, reactor)
+    if problem is not None:
+        text = f"--listen {shown(description)}: {reasonOf(problem)}"
         # What the host refuses now may be granted soon; what can't be read never is.
-        if isinstance(problems[0], CannotListenError) or getattr(problems[0], "errno", None):
-            raise StartRefused(text) from problems[0]
-        raise usage.UsageError(text) from problems[0]
+        if isinstance(problem, CannotListenError) or getattr(problem, "errno", None):
+            raise StartRefused(text) from problem
+        raise usage.UsageError(text) from problem

@@ -14,6 +14,7 @@ from twisted.application import strports
 from twisted.application.internet import StreamServerEndpointService
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.interfaces import IOpenSSLContextFactory, IProtocolFactory
+from twisted.internet.protocol import Factory
 from twisted.logger import Logger
 from zope.interface import implementer
 
@@ -86,18 +87,12 @@ class Listener:
         if self._certificate is None:
             return
         reader = _CertificateReader()
-        problems: list[object] = []
-        try:
-            endpoint = serverFromString(cast(Any, reader), self.description)
-            endpoint.listen(self._factory).addErrback(lambda f: problems.append(f.value))
-        except Exception as error:
-            # Each part of an endpoint has errors of its own: OSError, ValueError, OpenSSL's.
-            problems.append(error)
-        if problems:
+        problem = listenWith(self.description, reader)
+        if problem is not None:
             log.error(
                 "the certificate of {description} can't be read anew, the old one stays: {reason}",
                 description=self.description,
-                reason=reasonOf(problems[0]),
+                reason=reasonOf(problem),
             )
         else:
             self._certificate.current = reader.found
@@ -123,29 +118,22 @@ class Listener:
     def _backlog(self, given: int) -> int:
         return given if _OWN_BACKLOG.search(self.description) else backlog
 
-    def listenTCP(self, port: int, factory: Any, backlog: int = 50, interface: str = "") -> Any:
+    def listenTCP(self, *where: Any, backlog: int, **more: Any) -> Any:
         """Listens, with a backlog of ours unless the endpoint names one."""
-        return self._reactor.listenTCP(port, factory, self._backlog(backlog), interface)
+        return self._reactor.listenTCP(*where, backlog=self._backlog(backlog), **more)
 
     def listenSSL(
-        self,
-        port: int,
-        factory: Any,
-        contextFactory: Any,
-        backlog: int = 50,
-        interface: str = "",
+        self, port: int, factory: Any, contextFactory: Any, *, backlog: int, **more: Any
     ) -> Any:
         """Listens, with a certificate that can be replaced meanwhile."""
         self._certificate = Certificate(contextFactory)
         return self._reactor.listenSSL(
-            port, factory, self._certificate, self._backlog(backlog), interface
+            port, factory, self._certificate, backlog=self._backlog(backlog), **more
         )
 
-    def listenUNIX(
-        self, address: Any, factory: Any, backlog: int = 50, mode: int = 0o666, wantPID: int = 0
-    ) -> Any:
+    def listenUNIX(self, *where: Any, backlog: int, **more: Any) -> Any:
         """Listens at a socket, with a backlog of ours unless the endpoint names one."""
-        return self._reactor.listenUNIX(address, factory, self._backlog(backlog), mode, wantPID)
+        return self._reactor.listenUNIX(*where, backlog=self._backlog(backlog), **more)
 
     def __getattr__(self, name: str) -> Any:
         # All else that an endpoint may want of a reactor.
@@ -156,6 +144,25 @@ def tellExpiries(listeners: Iterable[Listener]) -> None:
     """Say in the log which certificates have ended, or end soon."""
     for listener in listeners:
         listener.tellExpiry(time.time())
+
+
+def listenWith(description: str, reactor: object) -> BaseException | None:
+    """
+    Have a reactor of ours, which answers at once, listen at an endpoint.
+
+    @param description: the endpoint string.
+
+    @return: why it does not.
+    """
+    problems: list[BaseException] = []
+    try:
+        endpoint = serverFromString(cast(Any, reactor), description)
+        endpoint.listen(Factory()).addErrback(lambda failure: problems.append(failure.value))
+    except Exception as error:
+        # Each kind of endpoint has its own errors for what it can't parse: ValueError, TypeError,
+        # KeyError, OpenSSL's.
+        return error
+    return problems[0] if problems else None
 
 
 def reasonOf(error: object) -> str:

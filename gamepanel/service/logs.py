@@ -29,7 +29,6 @@ from twisted.logger import (
 from zope.interface import implementer
 
 from gamepanel.accounts.throttle import Buckets
-from gamepanel.base.errors import TooManyRequests
 from gamepanel.store import AuditRow
 from gamepanel.store.events import EventRow
 
@@ -410,17 +409,10 @@ class LogLines:
             what = " ".join(str(each) for each in words if each is not None)
             text = f"{who} from {row.address or 'a UNIX socket'}: {what}"
             log.emit(level, "{text}", text=sanitized(text))
-        elif row.action == "login" and self._mayTell(row):
+        elif row.action == "login" and self._refusals.tryTake(row.address, self._uptime()):
             address = row.address or "a UNIX socket"
             text = sanitized(f"login refused from {address}: {who}, {row.result}")
             log.warn("{text}", text=text)
-
-    def _mayTell(self, row: AuditRow) -> bool:
-        try:
-            self._refusals.take(row.address, self._uptime())
-        except TooManyRequests:
-            return False
-        return True
 
 
 def _details(data: Mapping[str, Any]) -> str:

@@ -14,21 +14,15 @@ from twisted.logger import Logger
 
 log = Logger()
 
-meaningless: Final = tuple(
-    sorted(
-        getattr(signal.Signals, name)
-        for name in (
-            "SIGUSR1",
-            "SIGUSR2",
-            "SIGALRM",
-            "SIGVTALRM",
-            "SIGPROF",
-            "SIGIO",
-            "SIGPWR",
-            "SIGSTKFLT",
-        )
-        if hasattr(signal.Signals, name)
-    )
+meaningless: Final = (
+    signal.SIGUSR1,
+    signal.SIGUSR2,
+    signal.SIGALRM,
+    signal.SIGVTALRM,
+    signal.SIGPROF,
+    signal.SIGIO,
+    signal.SIGPWR,
+    signal.SIGSTKFLT,
 )
 """
 What by default ends a process, and is sent to a daemon by mistake, if at all. SIGQUIT, SIGABRT

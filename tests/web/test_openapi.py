@@ -23,9 +23,9 @@ from docs import calls
 from docs.contract import breaking, current, released
 from docs.endpoints import codesOf
 from docs.examples import examples, further
+from docs.openapi import statusesOf
 from gamepanel.client.answers import decoded, refusals
 from gamepanel.web.api.system import description
-from gamepanel.web.http.problems import statusesOf
 from gamepanel.wire.codes import codes
 from gamepanel.wire.endpoints import endpoints
 from gamepanel.wire.proof import solve

@@ -13,6 +13,7 @@ from msgspec import Struct
 from twisted.internet.interfaces import IAddress
 from twisted.web.iweb import IRequest
 
+from gamepanel.accounts.networks import addressOf
 from gamepanel.accounts.throttle import Buckets
 from gamepanel.host.netlink import ownerOf
 from gamepanel.web.http.request import once
@@ -42,15 +43,13 @@ def sourceOf(address: str) -> str:
 
     @param address: as a connection has it; empty for a UNIX socket.
     """
-    try:
-        found = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
+    found = addressOf(address)
+    if found is None:
         return address
-    mapped = getattr(found, "ipv4_mapped", None) or found
-    if mapped.is_loopback:
+    if found.is_loopback:
         return loopback
-    if isinstance(mapped, ipaddress.IPv4Address):
-        return str(mapped)
+    if isinstance(found, ipaddress.IPv4Address):
+        return str(found)
     return str(ipaddress.ip_network((found, _NETWORK_BITS), strict=False))
 
 
@@ -65,12 +64,7 @@ def _spelled(address: str) -> str:
     """One spelling for all, or nothing if it is no address; some proxies tell a port, too."""
     match = _WITH_PORT.fullmatch(address.strip())
     bare = address.strip() if match is None else match[1] or match[2]
-    try:
-        found = ipaddress.ip_address(bare.partition("%")[0])
-    except ValueError:
-        return ""
-    mapped = getattr(found, "ipv4_mapped", None)
-    return str(mapped or found)
+    return str(addressOf(bare) or "")
 
 
 def hostOf(peer: IAddress) -> str:

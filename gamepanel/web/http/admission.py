@@ -3,7 +3,6 @@ What is looked at before a request is: from where it claims to come, where it
 wants to go, and how large it is. All of it is known when its header is.
 """
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from functools import lru_cache
@@ -14,6 +13,7 @@ from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IAddress
 from twisted.web.iweb import IRequest
 
+from gamepanel.accounts.networks import addressOf
 from gamepanel.base.errors import (
     BadRequest,
     HostRefused,
@@ -175,22 +175,13 @@ class Admission(Struct, frozen=True):
 @lru_cache(maxsize=64)
 def _address(name: str) -> str:
     """One spelling of an IP address for all, or the name as it is."""
-    try:
-        address = ipaddress.ip_address(name.strip("[]").partition("%")[0])
-    except ValueError:
-        return name
-    mapped = getattr(address, "ipv4_mapped", None)
-    return str(mapped or address)
+    return str(addressOf(name.strip("[]")) or name)
 
 
 @lru_cache(maxsize=64)
 def _isLoopback(name: str) -> bool:
-    if name == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(_address(name)).is_loopback
-    except ValueError:
-        return False
+    found = addressOf(name.strip("[]"))
+    return name == "localhost" or (found is not None and found.is_loopback)
 
 
 def _checkMediaType(request: IRequest, wanted: "re.Pattern[bytes]") -> None:

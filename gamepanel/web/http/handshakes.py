@@ -9,7 +9,6 @@ from OpenSSL import SSL
 from twisted.logger import Logger
 
 from gamepanel.accounts.throttle import Buckets
-from gamepanel.base.errors import TooManyRequests
 
 log = Logger()
 
@@ -40,13 +39,8 @@ class TLSFailures:
         @param reason: why; what is no error of OpenSSL's is no failure of TLS.
         @param now: in seconds, by a clock that nobody sets.
         """
-        if not isinstance(reason, SSL.Error):
-            return
-        try:
-            self._lines.take(source, now)
-        except TooManyRequests:
-            return
-        log.info("TLS with {address} failed: {reason}", address=address, reason=_text(reason))
+        if isinstance(reason, SSL.Error) and self._lines.tryTake(source, now):
+            log.info("TLS with {address} failed: {reason}", address=address, reason=_text(reason))
 
 
 def _text(error: Any) -> str:

@@ -39,11 +39,6 @@ def httpStatusOf(error: PanelError) -> HTTPStatus:
     return HTTPStatus(retryable or status if error.retryAfter is not None else status)
 
 
-def statusesOf(kind: type[PanelError]) -> list[HTTPStatus]:
-    """All the statuses that tell of errors of this kind."""
-    return [HTTPStatus(each) for each in dict.fromkeys(codes[kind.code]) if each is not None]
-
-
 def headersOf(error: PanelError, allow: tuple[str, ...] = ()) -> list[tuple[bytes, bytes]]:
     """
     The headers that an error's answer has beside those of every answer.
