@@ -151,7 +151,7 @@ class Daemon(Service):
         self._parts.history.end()
         self._parts.guard.leave()
         self._parts.jobs.leave()
-        await self._parts.directory.leave(seconds)
+        await self._parts.directory.leave(seconds, self._parts.jobs.workers.areRunning)
         self._parts.players.end()
         await self._parts.journal.end()
         await self._parts.access.accounts.end()

@@ -3,7 +3,7 @@ What holds the processes of a server together on this host, and what limits them
 """
 
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -112,10 +112,14 @@ class Containment(Struct, frozen=True):
             ) from error
         return Contained(replace(launch, group=path, limits=limits), lacking)
 
-    def sweep(self) -> None:
-        """Put away what an earlier daemon has left, after all servers have been taken up."""
+    def sweep(self, spared: Callable[[str], bool]) -> None:
+        """
+        Remove the empty control groups that an earlier daemon has left.
+
+        @param spared: whether the group of a name stays, see L{Groups.sweep}.
+        """
         if self.groups is not None:
-            self.groups.sweep()
+            self.groups.sweep(spared)
 
     def leave(self) -> None:
         """Leave nothing behind where nothing runs: the daemon ends."""

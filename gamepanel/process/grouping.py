@@ -16,7 +16,7 @@ L{gamepanel.process.scope}.
 import hashlib
 import os
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Final
 
@@ -72,11 +72,16 @@ class Groups(Struct, frozen=True):
         cgroup.make(path, self.controllers, limits)
         return path
 
-    def sweep(self) -> None:
-        """Remove the groups in which nothing runs any more."""
+    def sweep(self, spared: Callable[[str], bool] = lambda name: False) -> None:
+        """
+        Remove the groups in which nothing runs any more.
+
+        @param spared: whether the group of a name stays though no process is in it. A process
+            that was just spawned enters its group only when the kernel lets it run.
+        """
         with suppress(OSError):
             for name in os.listdir(self.root):
-                if os.path.isdir(self.path(name)):
+                if os.path.isdir(self.path(name)) and not spared(name):
                     cgroup.remove(self.path(name))
 
     def leave(self) -> None:

@@ -131,11 +131,12 @@ class Directory:
         """Stop all servers when the daemon ends, since the host does."""
         self.takesAlong = True
 
-    async def leave(self, seconds: float | None = None) -> None:
+    async def leave(self, seconds: float | None = None, jobsRun: bool = False) -> None:
         """
         Let go of all servers: they run on, or are stopped first.
 
         @param seconds: after so long what has not stopped is killed; None: never.
+        @param jobsRun: whether the process of a job runs on.
         """
         self.leaving = True
         self.context.disk.end()
@@ -149,10 +150,12 @@ class Directory:
         else:
             running = sum(server.shim is not None for server in self.all())
             self._log.info("{servers}", servers=_runningOn(running))
+        if not (jobsRun or self.areRunning):
+            # Else one that was just spawned may not have entered its control group yet.
+            self.context.containment.leave()
         for server in self.all():
             server.abandon()
         self.context.configs.close()
-        self.context.containment.leave()
         # What has just been said to clients is yet to be sent.
         await deferLater(self.context.reactor, farewellSeconds)
 

@@ -28,7 +28,7 @@ from gamepanel.process.runfiles import Exit
 from gamepanel.servers import layout, state
 from gamepanel.servers.basics import Basics
 from gamepanel.servers.events import ServerEvent, StatusChanged, Stopped
-from gamepanel.servers.host import HostContext
+from gamepanel.servers.host import HostContext, groupOf
 from gamepanel.servers.life import pastOf
 from gamepanel.servers.registry import Registry
 from gamepanel.servers.server import GameServer
@@ -279,7 +279,12 @@ class Restoring:
             if name not in known:
                 self._moveAside(self._places.server(name), name, (asides or {}).get(name))
         toStart = [row.id for row in rows if self._wake(row)]
-        self._context.containment.sweep()
+        # The child of a run may not have entered its group yet, nor the worker of a job.
+        runs = {os.path.basename(run.tag.group or "") for run in self._registry.running()}
+        isOfServer = groupOf("")
+        self._context.containment.sweep(
+            lambda name: name in runs or not name.startswith(isOfServer)
+        )
         self._startingUp = Deferred.fromCoroutine(self._startInTurn(toStart))
 
     def _moveAside(self, path: str, name: str, wanted: str | None) -> None:

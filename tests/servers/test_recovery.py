@@ -13,11 +13,17 @@ from gamepanel.base.errors import Busy, NotPermitted, SpawnFailed
 from gamepanel.base.threads import alike
 from gamepanel.events.journal import Journal
 from gamepanel.games.catalogue import Catalogue
+from gamepanel.process.containment import Containment
+from gamepanel.process.grouping import Groups
+from gamepanel.process.members import ProcessTag
+from gamepanel.process.usage import Counted
 from gamepanel.servers import layout, restore
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.events import LogGrew, ServerEvent, StatusChanged
 from gamepanel.servers.host import HostContext, HostSetup
+from gamepanel.servers.registry import Registry
 from gamepanel.servers.restore import lookAgainSeconds
+from gamepanel.servers.server import GameServer
 from gamepanel.store import ServerRow
 from tests.support import ConfigsHere, memoryStore
 
@@ -49,13 +55,14 @@ class LookAgainTests(SynchronousTestCase):
         os.makedirs(os.path.dirname(self.place))
         layout.make(self.place, self.place + ".aside", None)
         os.mkdir(self.life)
+        self.groups = os.path.join(self.state, "groups")
         self.clock, self.disk = Clock(), SlowDisk()
         reactor: Any = self.clock
         store, _ = memoryStore()
         context = HostContext(
             *(reactor, alike(self.disk.inThread), Catalogue(())),
             *(Journal(self.clock, store, lambda: 0.0), ConfigsHere()),
-            HostSetup(self.state, os.defpath),
+            HostSetup(self.state, os.defpath, containment=Containment(Groups(self.groups))),
         )
         self.directory = Directory(context, store)
         self.directory.load([ServerRow("a", "shell", "", {}, {})])
@@ -163,3 +170,35 @@ class LookAgainTests(SynchronousTestCase):
         self.successResultOf(left)
         self.assertIsNotNone(self.server.unusable)
         self.assertEqual((self.disk.waiting, self.clock.getDelayedCalls()), ([], []))
+
+    def makeGroups(self, *names: str) -> None:
+        for name in names:
+            os.makedirs(os.path.join(self.groups, name))
+
+    def leave(self, jobsRun: bool = False) -> None:
+        left = Deferred.fromCoroutine(self.directory.leave(jobsRun=jobsRun))
+        self.clock.advance(lookAgainSeconds)
+        self.successResultOf(left)
+
+    def test_notYetEntered(self) -> None:
+        """
+        Control groups that are still empty stay when the daemon ends while a game or a job runs:
+        a child that was just spawned has not entered its group yet.
+        """
+        self.makeGroups("server-a")
+        self.leave(jobsRun=True)
+        self.assertEqual(os.listdir(self.groups), ["server-a"])
+        self.patch(GameServer, "shim", 1)
+        self.leave()
+        self.assertEqual(os.listdir(self.groups), ["server-a"])
+        self.patch(GameServer, "shim", None)
+        self.leave()
+        self.assertFalse(os.path.exists(self.groups))
+
+    def test_notYetEnteredAtStart(self) -> None:
+        """The next daemon removes only empty groups of servers that have no run."""
+        self.makeGroups("server-a", "server-b", "job-1")
+        tag = ProcessTag("a", frozenset(), None, os.path.join(self.groups, "server-a"))
+        self.patch(Registry, "running", lambda registry: [Counted(1, 1, tag)])
+        self.directory.load([])
+        self.assertEqual(set(os.listdir(self.groups)), {"server-a", "job-1"})
