@@ -19,7 +19,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from gamepanel.console.inserting import Inserter
 from gamepanel.console.ring import Ring, headerBytes
 from gamepanel.host.sockets import Address, Holder
-from gamepanel.servers.channels.channel import Channel, Ends
+from gamepanel.servers.channels.channel import CommandChannel, Ends
 from gamepanel.servers.channels.kinds import kinds
 from gamepanel.servers.channels.wiring import Wiring
 
@@ -155,7 +155,7 @@ class ChannelCase(SynchronousTestCase):
         self.later: Deferred[Holder] | None = None
         self.home = self.mktemp()
 
-    def begin(self, kind: str, **wiring: Any) -> Channel:
+    def begin(self, kind: str, **wiring: Any) -> CommandChannel:
         """A channel of a kind, whose game is there."""
         channel = kinds[kind](self.ends(**wiring))
         self.addCleanup(channel.close)

@@ -46,8 +46,7 @@ from gamepanel.process.usage import Counted
 from gamepanel.servers.basics import Basics
 from gamepanel.servers.channels.channel import Ends, INetworkReactor
 from gamepanel.servers.channels.fifo import removeFifo
-from gamepanel.servers.channels.kinds import kinds
-from gamepanel.servers.channels.none import NoChannel
+from gamepanel.servers.channels.kinds import NoChannel, kinds
 from gamepanel.servers.channels.wiring import refusedProblem
 from gamepanel.servers.events import OutOfMemory
 from gamepanel.servers.follower import Follower
@@ -493,7 +492,7 @@ class Game:
         Hand it a console line.
 
         @return: fires when it has it; fails as
-            L{gamepanel.servers.channels.channel.Channel.send} does.
+            L{gamepanel.servers.channels.channel.CommandChannel.send} does.
         """
         return self._channel.send(line)
 

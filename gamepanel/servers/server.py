@@ -267,7 +267,7 @@ class GameServer:
         Hand its game a console line.
 
         @return: fires when it has it; fails with L{NotRunning} when there is no game, else as
-            L{gamepanel.servers.channels.channel.Channel.send} does.
+            L{gamepanel.servers.channels.channel.CommandChannel.send} does.
         """
         return fail(NotRunning()) if self.game is None else self.game.command(line)
 

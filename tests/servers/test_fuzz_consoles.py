@@ -17,7 +17,7 @@ from gamepanel.console.ring import Ring, headerBytes
 from gamepanel.players.queries import packets, pages
 from gamepanel.players.queries.messages import Answer
 from gamepanel.players.queries.packets import DDNet, WrongAnswer
-from gamepanel.servers.channels.channel import Channel
+from gamepanel.servers.channels.channel import CommandChannel
 from gamepanel.servers.channels.kinds import kinds
 from tests.consoles import ChannelCase
 from tests.players.test_query_protocols import asking
@@ -72,7 +72,9 @@ class Nonsense:
 
 
 class ConsoleTests(ChannelCase):
-    def feed(self, kind: str, round: Callable[[Nonsense, Channel], None], **wiring: Any) -> None:
+    def feed(
+        self, kind: str, round: Callable[[Nonsense, CommandChannel], None], **wiring: Any
+    ) -> None:
         """Feed a console for a while, with one connection after another."""
         print(f"GAMEPANEL_FUZZ_SEED={seed}", flush=True)
         nonsense = Nonsense()
@@ -111,7 +113,7 @@ class ConsoleTests(ChannelCase):
         @param first: what it says first, which may be spoilt, too.
         """
 
-        def round(nonsense: Nonsense, channel: Channel) -> None:
+        def round(nonsense: Nonsense, channel: CommandChannel) -> None:
             console = self.accept()
             head = first(console.sent()) if callable(first) else first
             if nonsense.random.random() < 0.2:
@@ -130,7 +132,7 @@ class ConsoleTests(ChannelCase):
     def datagram(self, kind: str, first: bytes, whole: Callable[[Nonsense], bytes]) -> None:
         """Feed a console over UDP."""
 
-        def round(nonsense: Nonsense, channel: Channel) -> None:
+        def round(nonsense: Nonsense, channel: CommandChannel) -> None:
             console = self.reactor.datagrams[-1]
             console.says(first)
             for number in range(100):

@@ -434,16 +434,16 @@ class SlowChannel:
         self.isClosed = False
 
     def begin(self) -> None:
-        """See L{gamepanel.servers.channels.channel.Channel}."""
+        """See L{gamepanel.servers.channels.channel.CommandChannel}."""
 
     def send(self, line: str) -> Deferred[None]:
-        """See L{gamepanel.servers.channels.channel.Channel}."""
+        """See L{gamepanel.servers.channels.channel.CommandChannel}."""
         handed: Deferred[None] = Deferred()
         self.sent.append((line, handed))
         return handed
 
     def close(self) -> None:
-        """See L{gamepanel.servers.channels.channel.Channel}."""
+        """See L{gamepanel.servers.channels.channel.CommandChannel}."""
         self.isClosed = True
 
 

@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.base.errors import BadRequest, ConsoleUnavailable, StdinFull
 from gamepanel.servers.channels.answer import cutNote, noneNote
-from gamepanel.servers.channels.channel import Channel
+from gamepanel.servers.channels.channel import CommandChannel
 from tests.consoles import ChannelCase, Stream
 from tests.support import Client, Daemon, Refused, freePort
 
@@ -22,7 +22,7 @@ def packet(id: int, type: int, body: bytes) -> bytes:
 
 
 class RconTests(ChannelCase):
-    def logIn(self, **wiring: str) -> tuple[Channel, Stream]:
+    def logIn(self, **wiring: str) -> tuple[CommandChannel, Stream]:
         """A channel whose password was taken."""
         channel = self.begin("rcon", **wiring)
         console = self.accept()

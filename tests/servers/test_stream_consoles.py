@@ -10,16 +10,16 @@ from wsproto.events import AcceptConnection, CloseConnection, Event, Ping, Reque
 
 from gamepanel.base.errors import ConsoleUnavailable, StdinFull
 from gamepanel.host.sockets import Holder
-from gamepanel.servers.channels.channel import Channel
+from gamepanel.servers.channels.channel import CommandChannel, Ends
 from gamepanel.servers.channels.remote import RemoteChannel
-from gamepanel.servers.channels.session import pauseSeconds
+from gamepanel.servers.channels.session import Listener, Session, pauseSeconds
 from tests.consoles import ChannelCase, Stream
 
 
 class TelnetTests(ChannelCase):
     login = "^(?:Enter|Wrong) password"
 
-    def logIn(self, **wiring: Any) -> tuple[Channel, Stream]:
+    def logIn(self, **wiring: Any) -> tuple[CommandChannel, Stream]:
         """A channel whose password was taken, as by econ of Teeworlds."""
         channel = self.begin("telnet", login=self.login, ready="^Authentication", **wiring)
         console = self.accept()
@@ -175,17 +175,18 @@ class TelnetTests(ChannelCase):
         self.assertEqual(len(self.reactor.tcpClients), 2)
 
 
-class Broken:
+class Broken(Session):
     """A connection on which no command can be given."""
 
     longest = 100
 
+    def open(self) -> None:
+        self.listener.opened()
+
     def command(self, line: bytes) -> Deferred[None]:
-        """See L{Session}."""
         raise RuntimeError("broken")
 
-    def end(self) -> None:
-        """See L{Session}."""
+    def end(self) -> None: ...
 
 
 class OwnerTests(ChannelCase):
@@ -225,12 +226,11 @@ class OwnerTests(ChannelCase):
         """A command that can't be given is answered, and so is the next."""
         sessions: list[Broken] = []
 
-        def dial(ends: object, listener: Any) -> Broken:
-            sessions.append(Broken())
-            listener.opened()
+        def make(ends: Ends, listener: Listener) -> Broken:
+            sessions.append(Broken(ends, listener))
             return sessions[-1]
 
-        channel = RemoteChannel(self.ends(), dial)
+        channel = RemoteChannel(self.ends(), make)
         self.addCleanup(channel.close)
         channel.begin()
         for number in range(1, 3):
@@ -242,7 +242,7 @@ class OwnerTests(ChannelCase):
 
 
 class WebTests(ChannelCase):
-    def connect(self, **wiring: Any) -> tuple[Channel, Stream]:
+    def connect(self, **wiring: Any) -> tuple[CommandChannel, Stream]:
         """A channel whose WebSocket was accepted."""
         channel = self.begin("rcon-web", **wiring)
         stream = self.accept()
@@ -253,7 +253,7 @@ class WebTests(ChannelCase):
         stream.says(self.socket.send(AcceptConnection()), 7)
         return channel, stream
 
-    def logIn(self) -> tuple[Channel, Stream]:
+    def logIn(self) -> tuple[CommandChannel, Stream]:
         """The same, when it has lasted."""
         channel, stream = self.connect()
         self.reactor.advance(1)

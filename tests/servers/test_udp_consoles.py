@@ -14,7 +14,7 @@ from twisted.trial.unittest import TestCase
 from gamepanel.base.errors import BadRequest, ConsoleUnavailable
 from gamepanel.host.sockets import Holder
 from gamepanel.servers.channels.answer import noneNote
-from gamepanel.servers.channels.channel import Channel
+from gamepanel.servers.channels.channel import CommandChannel
 from gamepanel.servers.channels.datagrams import DatagramSession
 from gamepanel.servers.channels.session import Deaf, pauseSeconds
 from gamepanel.servers.channels.wiring import Wiring
@@ -27,7 +27,7 @@ MARK = b"\xff\xff\xff\xff"
 
 
 class QuakeTests(ChannelCase):
-    def logIn(self) -> tuple[Channel, Datagrams]:
+    def logIn(self) -> tuple[CommandChannel, Datagrams]:
         """A channel whose console is there."""
         channel = self.begin("rcon-quake")
         console = self.reactor.datagrams[-1]
@@ -226,7 +226,7 @@ def be(payload: bytes) -> bytes:
 
 
 class BattlEyeTests(ChannelCase):
-    def logIn(self) -> tuple[Channel, Datagrams]:
+    def logIn(self) -> tuple[CommandChannel, Datagrams]:
         """A channel whose password was taken."""
         channel = self.begin("rcon-battleye")
         console = self.reactor.datagrams[-1]

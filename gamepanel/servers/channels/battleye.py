@@ -15,9 +15,7 @@ from zlib import crc32
 from twisted.internet.defer import Deferred
 
 from gamepanel.servers.channels.answer import Answer
-from gamepanel.servers.channels.channel import Ends
 from gamepanel.servers.channels.datagrams import DatagramSession
-from gamepanel.servers.channels.session import Listener, Session
 from gamepanel.wire.causes import because
 
 _LOGIN, _COMMAND, _MESSAGE = 0, 1, 2
@@ -153,10 +151,3 @@ class BattlEyeRcon(DatagramSession):
             self._known.append(number)
             self.listener.said(text)
         self.reply(packet(bytes((_MESSAGE, number))))
-
-
-def battlEye(ends: Ends, listener: Listener) -> Session:
-    """Begin to exchange packets with a server that has BattlEye."""
-    session = BattlEyeRcon(ends, listener)
-    session.open()
-    return session

@@ -3,7 +3,7 @@ How a game is given console lines, whichever way it takes them.
 """
 
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final
 
 from msgspec import Struct
 from twisted.internet.defer import Deferred
@@ -53,7 +53,7 @@ class Ends(Struct, frozen=True):
     whose: Callable[[Transport, Address, Address | None], Deferred[Holder]]
 
 
-class Channel(Protocol):
+class CommandChannel:
     """
     The way in which the commands of one run reach its game.
     """
@@ -73,6 +73,7 @@ class Channel(Protocol):
             can't be reached, with L{BadRequest} when the line is none for it. Cancelling it
             only stops the waiting.
         """
+        raise NotImplementedError
 
     def close(self) -> None:
         """Let go of the game: it has ended, or runs on without this daemon."""

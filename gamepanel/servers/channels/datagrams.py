@@ -13,12 +13,12 @@ from twisted.python.failure import Failure
 
 from gamepanel.base.errors import ConsoleUnavailable
 from gamepanel.host.sockets import Address, Holder
-from gamepanel.servers.channels.answer import Answer
 from gamepanel.servers.channels.channel import Ends
 from gamepanel.servers.channels.session import (
     Deaf,
     Ending,
     Listener,
+    Session,
     maxMessages,
     notOurs,
     pauseSeconds,
@@ -34,7 +34,7 @@ maxTurnBytes: Final = 8 * 1024
 _ABSENT: Final = because("nobody_listens")
 
 
-class DatagramSession(DatagramProtocol):
+class DatagramSession(Session, DatagramProtocol):
     """
     Exchanges packets with one console; with which is up to subclasses. Packets of others don't
     come to us, since the socket is connected.
@@ -45,9 +45,7 @@ class DatagramSession(DatagramProtocol):
     transport: Any
 
     def __init__(self, ends: Ends, listener: Listener) -> None:
-        self.ends = ends
-        self.listener = listener
-        self.answer: Answer | None = None
+        super().__init__(ends, listener)
         self._timers: dict[str, IDelayedCall] = {}
         self._isOver = False
         self._count = 0
@@ -109,10 +107,6 @@ class DatagramSession(DatagramProtocol):
         if timer is not None and timer.active():
             timer.cancel()
 
-    def command(self, line: bytes) -> Deferred[None]:
-        """See L{gamepanel.servers.channels.session.Session}; for subclasses."""
-        raise NotImplementedError
-
     def write(self, data: bytes) -> Deferred[None]:
         """
         Send a packet, if the port is still the game's: it can be another's from one packet to the
@@ -172,20 +166,9 @@ class DatagramSession(DatagramProtocol):
         """A packet has come that is not empty; for subclasses."""
         raise NotImplementedError
 
-    def answered(self, data: bytes, note: str) -> None:
-        """All of an answer is there."""
-        self.answer = None
-        self.listener.answered(data, note)
-
     def connectionRefused(self) -> None:
         """See C{DatagramProtocol}: nobody has that port."""
         self.over(_ABSENT, "absent")
-
-    def refuse(self) -> None:
-        """The password is wrong."""
-        listener = self.listener
-        self.end()
-        listener.refused()
 
     def over(self, why: Cause, kind: Ending = "lost") -> None:
         """It is not there any more."""
@@ -196,12 +179,9 @@ class DatagramSession(DatagramProtocol):
         listener.ended(why, kind)
 
     def end(self) -> None:
-        """See L{gamepanel.servers.channels.session.Session}."""
         self._isOver = True
         self.listener = Deaf()
-        if self.answer is not None:
-            self.answer.cancel()
-            self.answer = None
+        self._forgetAnswer()
         for name in tuple(self._timers):
             self.forget(name)
         if self.transport is not None:

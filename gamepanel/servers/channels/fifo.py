@@ -15,7 +15,7 @@ from twisted.python.failure import Failure
 from gamepanel.base.errors import ConsoleUnavailable, NotRunning, SpawnFailed, StdinFull
 from gamepanel.disk.confined import entry
 from gamepanel.process.launch import Account
-from gamepanel.servers.channels.channel import Ends, encoded
+from gamepanel.servers.channels.channel import CommandChannel, Ends, encoded
 from gamepanel.wire.causes import because
 
 maxWaiting: Final = 32
@@ -85,7 +85,7 @@ def _open(home: str, path: str) -> int:
 
 
 @define(eq=False, repr=False)
-class FifoChannel:
+class FifoChannel(CommandChannel):
     """
     Writes each line into the pipe, which takes it whole or not at all. It is kept open, as long
     as the game reads it: a game that saw the end of it after each line might stop reading.
@@ -97,11 +97,7 @@ class FifoChannel:
     _waiting: list[tuple[bytes, Deferred[None]]] = Factory(list)
     _isClosed: bool = False
 
-    def begin(self) -> None:
-        """See L{gamepanel.servers.channels.channel.Channel}."""
-
     def send(self, line: str) -> Deferred[None]:
-        """See L{gamepanel.servers.channels.channel.Channel}."""
         return maybeDeferred(self._send, line)
 
     def _send(self, line: str) -> Deferred[None]:
@@ -161,7 +157,6 @@ class FifoChannel:
             raise StdinFull() from None
 
     def close(self) -> None:
-        """See L{gamepanel.servers.channels.channel.Channel}."""
         self._isClosed = True
         self._forget()
         self._refuse(Failure(NotRunning()))

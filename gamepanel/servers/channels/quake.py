@@ -10,9 +10,7 @@ from typing import Final
 from twisted.internet.defer import Deferred
 
 from gamepanel.servers.channels.answer import Answer, idleSeconds
-from gamepanel.servers.channels.channel import Ends
 from gamepanel.servers.channels.datagrams import DatagramSession
-from gamepanel.servers.channels.session import Listener, Session
 
 _MARK: Final = b"\xff\xff\xff\xff"
 
@@ -40,6 +38,12 @@ class QuakeRcon(DatagramSession):
     """
 
     longest = 900
+
+    def open(self) -> None:
+        if set(self.ends.wiring.password.encode(errors="replace")) & unusable:
+            self.ends.reactor.callLater(0, self.refuse)
+        else:
+            super().open()
 
     def begin(self) -> None:
         self._isIn = False
@@ -77,13 +81,3 @@ class QuakeRcon(DatagramSession):
         else:
             # The game was busy for longer than an answer is waited for.
             self.listener.rest(text)
-
-
-def quake(ends: Ends, listener: Listener) -> Session:
-    """Begin to exchange packets with a console of Quake's kind."""
-    session = QuakeRcon(ends, listener)
-    if set(ends.wiring.password.encode(errors="replace")) & unusable:
-        ends.reactor.callLater(0, session.refuse)
-        return session
-    session.open()
-    return session

@@ -5,6 +5,7 @@ reconnects with a backoff, and gives up when RCON refused the password.
 
 import socket
 from collections import deque
+from collections.abc import Callable
 from typing import Final
 
 from attrs import define
@@ -15,8 +16,8 @@ from twisted.python.failure import Failure
 
 from gamepanel.base.backoff import backoff
 from gamepanel.base.errors import BadRequest, ConsoleUnavailable, StdinFull, problem
-from gamepanel.servers.channels.channel import Ends, encoded
-from gamepanel.servers.channels.session import Dial, Ending, Session
+from gamepanel.servers.channels.channel import CommandChannel, Ends, encoded
+from gamepanel.servers.channels.session import Ending, Listener, Session
 from gamepanel.wire.causes import Cause, because
 
 firstDelay: Final = 1.0
@@ -58,7 +59,7 @@ class _Command:
             self.done.callback(None) if error is None else self.done.errback(error)
 
 
-class RemoteChannel:
+class RemoteChannel(CommandChannel, Listener):
     """
     Keeps a connection to the console, and sends one command after another: each when the answer to
     the one before is there.
@@ -66,9 +67,9 @@ class RemoteChannel:
 
     _log = Logger()
 
-    def __init__(self, ends: Ends, dial: Dial) -> None:
+    def __init__(self, ends: Ends, make: Callable[[Ends, Listener], Session]) -> None:
         self._ends = ends
-        self._dial = dial
+        self._make = make
         self._session: Session | None = None
         self._isOpen = False
         self._why = because("console_not_open")
@@ -82,7 +83,6 @@ class RemoteChannel:
         self._isOver = False
 
     def begin(self) -> None:
-        """See L{gamepanel.servers.channels.channel.Channel}."""
         if self._isOver or self._session is not None or self._timer is not None:
             return
         wiring = self._ends.wiring
@@ -98,7 +98,8 @@ class RemoteChannel:
             self._tell(f"The connection to the console was lost: {self._lost}")
             self._lost = None
         self._timer = self._ends.reactor.callLater(openSeconds, self._tooLong)
-        self._session = self._dial(self._ends, self)
+        self._session = self._make(self._ends, self)
+        self._session.open()
 
     def _tooLong(self) -> None:
         self._timer = None
@@ -112,7 +113,6 @@ class RemoteChannel:
         self._timer = None
 
     def send(self, line: str) -> Deferred[None]:
-        """See L{gamepanel.servers.channels.channel.Channel}."""
         if not self._isOpen or self._session is None:
             return fail(ConsoleUnavailable(self._why))
         try:
@@ -158,27 +158,23 @@ class RemoteChannel:
             self.ended(because("not_talked_to"))
         command.settle(ConsoleUnavailable(self._why))
 
-    # What its connection tells: see L{gamepanel.servers.channels.session.Listener}.
+    # What its connection tells.
 
     def opened(self) -> None:
-        """See L{Listener}."""
         self._stopTimer()
         self._isOpen, self._told = True, None
         self._openedAt = self._ends.reactor.seconds()
 
     def refused(self) -> None:
-        """See L{Listener}."""
         self._giveUp(because("console_refused"))
         self._tell(refusedNote)
         self._ends.refused()
 
     def rest(self, data: bytes) -> None:
-        """See L{Listener}."""
         if data := _lines(data):
             self._ends.log().tell(data)
 
     def answered(self, data: bytes, note: str) -> None:
-        """See L{Listener}."""
         self.rest(data)
         if note:
             self._tell(note)
@@ -186,12 +182,10 @@ class RemoteChannel:
         self._next()
 
     def said(self, data: bytes) -> None:
-        """See L{Listener}."""
         if data := _lines(data):
             self._ends.log().say(data)
 
     def ended(self, why: Cause, kind: Ending = "lost") -> None:
-        """See L{Listener}."""
         if self._isOver:
             return
         if kind == "foreign":
@@ -230,7 +224,6 @@ class RemoteChannel:
             command.settle(ConsoleUnavailable(self._why))
 
     def close(self) -> None:
-        """See L{gamepanel.servers.channels.channel.Channel}."""
         if self._session is not None:
             self._session.end()
         self._giveUp(because("console_over"))

@@ -2,13 +2,17 @@
 What a connection to a console is to the channel that has made it.
 """
 
-from collections.abc import Callable
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Literal
 
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IDelayedCall, IHalfCloseableProtocol, IPullProducer
+from twisted.internet.interfaces import (
+    IConnector,
+    IDelayedCall,
+    IHalfCloseableProtocol,
+    IPullProducer,
+)
+from twisted.internet.protocol import ClientFactory, connectionDone
 from twisted.internet.protocol import Protocol as StreamProtocol
-from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
@@ -18,9 +22,11 @@ from gamepanel.servers.channels.answer import Answer
 from gamepanel.servers.channels.channel import Ends
 from gamepanel.wire.causes import Cause, because
 
+connectSeconds: Final = 10.0
+"""So long a connection may take to be made."""
+
 handSeconds: Final = 1.0
 """A peer for which the kernel does not take all of a command within so long does not read."""
-
 
 maxMessages: Final = 64
 """So many messages of a peer are taken in one turn of the reactor: others have theirs between."""
@@ -41,7 +47,7 @@ to be the game's.
 """
 
 
-class Listener(Protocol):
+class Listener:
     """Is told what comes of a connection. After C{refused} and C{ended} comes nothing more."""
 
     def opened(self) -> None:
@@ -63,14 +69,34 @@ class Listener(Protocol):
         """The connection is no more, or could not be made."""
 
 
-class Session(Protocol):
+class Deaf(Listener):
+    """Hears nothing: it takes the place of a listener that is done with a connection."""
+
+
+def notOurs(holder: Holder, port: int) -> Cause:
+    """Why a console is not talked to."""
+    return because("port_of_another" if holder == "others" else "port_unclear", port=port)
+
+
+class Session:
     """
     A connection to a console, from the first try to its end.
 
     @cvar longest: how many bytes a command may have.
+
+    @ivar answer: the answer that is awaited.
     """
 
     longest: int
+
+    def __init__(self, ends: Ends, listener: Listener) -> None:
+        self.ends = ends
+        self.listener = listener
+        self.answer: Answer | None = None
+
+    def open(self) -> None:
+        """Begin to connect."""
+        raise NotImplementedError
 
     def command(self, line: bytes) -> Deferred[None]:
         """
@@ -79,63 +105,67 @@ class Session(Protocol):
         @return: fires when the kernel has all of it; fails with L{StdinFull} when it does not take
             that, so that the peer will never have all of it.
         """
+        raise NotImplementedError
 
     def end(self) -> None:
         """Close it; nothing is told of it any more."""
+        raise NotImplementedError
 
-
-def notOurs(holder: Holder, port: int) -> Cause:
-    """Why a console is not talked to."""
-    return because("port_of_another" if holder == "others" else "port_unclear", port=port)
-
-
-Dial = Callable[[Ends, Listener], Session]
-"""Begins to connect."""
-
-
-class Deaf:
-    """Hears nothing: it takes the place of a listener that is done with a connection."""
-
-    def opened(self) -> None:
-        """See L{Listener}."""
-
-    def refused(self) -> None:
-        """See L{Listener}."""
+    def refuse(self) -> None:
+        """The password is wrong."""
+        listener = self.listener
+        self.end()
+        listener.refused()
 
     def answered(self, data: bytes, note: str) -> None:
-        """See L{Listener}."""
+        """All of an answer is there."""
+        self.answer = None
+        self.listener.answered(data, note)
 
-    def rest(self, data: bytes) -> None:
-        """See L{Listener}."""
+    def _forgetAnswer(self) -> None:
+        if self.answer is not None:
+            self.answer.cancel()
+            self.answer = None
 
-    def said(self, data: bytes) -> None:
-        """See L{Listener}."""
 
-    def ended(self, why: Cause, kind: Ending = "lost") -> None:
-        """See L{Listener}."""
+class _Factory(ClientFactory):
+    """Makes one connection. Twisted's own lines about that are not for our log."""
+
+    noisy = False
+
+    def __init__(self, stream: "StreamSession") -> None:
+        self._stream = stream
+
+    def buildProtocol(self, addr: object) -> "StreamSession":
+        return self._stream
+
+    def clientConnectionFailed(self, connector: IConnector, reason: Failure) -> None:
+        self._stream.connectionLost(reason)
 
 
 @implementer(IPullProducer, IHalfCloseableProtocol)
-class StreamSession(StreamProtocol):
+class StreamSession(Session, StreamProtocol):
     """
     A connection over TCP; what is said on it is up to subclasses. It is the producer of its own
     transport, which says by that when the kernel has all that was written.
-
-    @ivar answer: the answer that is awaited.
     """
 
     longest = 4095
     transport: Any
 
     def __init__(self, ends: Ends, listener: Listener) -> None:
-        self.answer: Answer | None = None
-        self.ends = ends
-        self.listener = listener
+        super().__init__(ends, listener)
         self._handed: Deferred[None] | None = None
         self._timer: IDelayedCall | None = None
         self._turn: IDelayedCall | None = None
         self._unsent = 0
         self._isPaused = self._isStuck = False
+
+    def open(self) -> None:
+        wiring = self.ends.wiring
+        self._connector = self.ends.reactor.connectTCP(
+            wiring.host, wiring.port, _Factory(self), connectSeconds
+        )
 
     def connectionMade(self) -> None:
         """
@@ -163,10 +193,6 @@ class StreamSession(StreamProtocol):
 
     def begin(self) -> None:
         """There is a connection; for subclasses."""
-
-    def command(self, line: bytes) -> Deferred[None]:
-        """See L{Session}; for subclasses."""
-        raise NotImplementedError
 
     def dataReceived(self, data: bytes) -> None:
         if not isinstance(self.listener, Deaf):
@@ -258,12 +284,6 @@ class StreamSession(StreamProtocol):
         self.transport.abortConnection()
         self._over(why, kind)
 
-    def refuse(self) -> None:
-        """The password is wrong."""
-        listener = self.listener
-        self.end()
-        listener.refused()
-
     def _over(self, why: Cause, kind: Ending = "lost") -> None:
         if self.answer is not None:
             self.rest(self.answer.take())
@@ -273,11 +293,6 @@ class StreamSession(StreamProtocol):
         if handed is not None:
             handed.errback(StdinFull())
         listener.ended(why, kind)
-
-    def answered(self, data: bytes, note: str) -> None:
-        """All of an answer is there."""
-        self.answer = None
-        self.listener.answered(data, note)
 
     def rest(self, data: bytes) -> None:
         """So much of an answer has come, and nothing more will."""
@@ -298,17 +313,16 @@ class StreamSession(StreamProtocol):
         if self._turn is not None and self._turn.active():
             self._turn.cancel()
         self._turn = None
-        if self.answer is not None:
-            self.answer.cancel()
-            self.answer = None
+        self._forgetAnswer()
 
     def end(self) -> None:
-        """See L{Session}."""
         if isinstance(self.listener, Deaf):
             return
         self.listener = Deaf()
         self.dropped()
-        if self._settle() is not None:
+        if self.transport is None:
+            self._connector.disconnect()
+        elif self._settle() is not None:
             self.transport.abortConnection()
         else:
             # What was handed to the kernel still goes out.

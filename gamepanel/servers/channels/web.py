@@ -63,8 +63,6 @@ class WebRcon(StreamSession):
     A connection to a console of Rust's kind.
     """
 
-    longest = 4095
-
     def __init__(self, ends: Ends, listener: Listener) -> None:
         super().__init__(ends, listener)
         self._socket = WSConnection(ConnectionType.CLIENT)
