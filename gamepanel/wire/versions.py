@@ -2,17 +2,17 @@
 Which version of a game is installed, and which is newest.
 """
 
-from gamepanel.wire.message import Answer, Seconds
-from gamepanel.wire.server import OfServer
+from gamepanel.wire.message import Answer, Message, Seconds, ServerId
 
 
-class ReadVersions(OfServer, frozen=True):
+class ReadVersions(Message, frozen=True):
     """
     A request for the versions of a server's game.
 
     @ivar refresh: whether an answer of the last hour will not do, but one of the last ten minutes.
     """
 
+    server: ServerId
     refresh: bool = False
 
 
