@@ -18,7 +18,6 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 import gamepanel
-from gamepanel.accounts.audit import Audit
 from gamepanel.accounts.passwords import Passwords
 from gamepanel.base.threads import Pools, Threads, VitalPool
 from gamepanel.console import idle
@@ -32,6 +31,7 @@ from gamepanel.jobs.installs import Installs
 from gamepanel.jobs.process import JobHost
 from gamepanel.jobs.queue import Jobs
 from gamepanel.jobs.versions import Versions
+from gamepanel.operations.actor import Audit
 from gamepanel.operations.beginning import Beginning
 from gamepanel.operations.versions import newestVersions
 from gamepanel.options import Options

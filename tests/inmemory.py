@@ -9,7 +9,6 @@ from attrs import Factory, define
 from twisted.internet import reactor as installed
 from twisted.internet.defer import execute
 
-from gamepanel.accounts.audit import Audit
 from gamepanel.accounts.logins import Logins
 from gamepanel.accounts.passwords import Passwords, hashNow
 from gamepanel.accounts.users import Users
@@ -20,6 +19,7 @@ from gamepanel.host.history import History
 from gamepanel.host.system import Host
 from gamepanel.jobs.process import JobHost
 from gamepanel.jobs.queue import Jobs
+from gamepanel.operations.actor import Audit
 from gamepanel.operations.versions import newestVersions
 from gamepanel.players.service import Players
 from gamepanel.process.launch import childPath

@@ -1,18 +1,148 @@
 """
-Who acts, on which server they may, and what is written down of it.
+Who acts, on which server they may, and what is written down of it: a bounded trail in the store.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import TracebackType
+from typing import Any, Final
 
 from msgspec import Struct
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
 
-from gamepanel.accounts.audit import Audit
 from gamepanel.accounts.rights import Person
 from gamepanel.base.errors import PanelError
+from gamepanel.base.hub import Hub
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.server import GameServer
+from gamepanel.store.audit import AuditKind, AuditRow, AuditTables, Share
 from gamepanel.wire.values import Right
+
+keep: Final[dict[AuditKind, Share]] = {
+    "done": Share(100_000, 20_000),
+    "command": Share(50_000, 5_000),
+    "refused": Share(20_000, 5_000),
+    "stranger": Share(2_000, 2_000),
+}
+"""Entries that are kept of each kind: much of one can't push out another."""
+
+trimEach: Final = 200
+"""The oldest are dropped once for so many that come."""
+
+maxWaiting: Final = 1_000
+"""Entries that may wait for the store."""
+
+
+class Audit:
+    """
+    Writes down what people did. While the store is busy with some entries, the next
+    gather, so that many cost hardly more than one.
+    """
+
+    def __init__(self, store: AuditTables, now: Callable[[], float]) -> None:
+        """
+        @param now: Unix time in seconds.
+        """
+        self._store = store
+        self._now = now
+        self._waiting: list[AuditRow] = []
+        self._writing: Deferred[None] | None = None
+        self._lost = 0
+        self._sinceTrim = trimEach
+        self._hub: Hub[AuditRow] = Hub()
+        self._log = Logger()
+
+    def listen(self, listener: Callable[[AuditRow], None]) -> None:
+        """
+        @param listener: called with each entry at once, whether it can be stored or not.
+        """
+        self._hub.listen(listener)
+
+    def record(
+        self,
+        username: str | None,
+        address: str,
+        action: str,
+        server: str | None,
+        result: str,
+        *,
+        target: str | None = None,
+        unauthenticated: bool = False,
+    ) -> None:
+        """
+        Write down that something was done or refused.
+
+        @param username: None when it is nobody that we know: what was typed there may be
+            a password.
+        @param result: C{"ok"}, or the code of an error.
+        @param target: the user that it was about, where it was about one.
+        @param unauthenticated: whether it came without a token.
+        """
+        kind = "stranger" if unauthenticated else _kindOf(action, result)
+        row = AuditRow(self._now(), username, address, action, server, target, result, kind)
+        self._hub.tell(row)
+        if len(self._waiting) >= (maxWaiting // 2 if unauthenticated else maxWaiting):
+            self._lost += 1
+            return
+        self._waiting.append(row)
+        self._write()
+
+    def _write(self) -> None:
+        if self._writing is not None or not self._waiting:
+            return
+        rows, self._waiting = self._waiting, []
+        self._sinceTrim += len(rows)
+        isDue = self._sinceTrim >= trimEach
+        if isDue:
+            self._sinceTrim = 0
+        self._writing = self._store.addAudit(rows, keep if isDue else {})
+        self._writing.addCallbacks(self._written, self._failed, errbackArgs=(rows,))
+
+    def _written(self, result: None) -> None:
+        self._writing = None
+        self._sayLost()
+        self._write()
+
+    def _sayLost(self) -> None:
+        if self._lost:
+            lost, self._lost = self._lost, 0
+            self._log.error("{count} entries of the audit trail are lost", count=lost)
+
+    def _failed(self, failure: Any, rows: list[AuditRow]) -> None:
+        # A full disk lasts; these are tried again with the next, as many as may wait.
+        self._waiting = rows + self._waiting
+        self._lost += max(len(self._waiting) - maxWaiting, 0)
+        del self._waiting[maxWaiting:]
+        self._writing = None
+
+    async def flush(self) -> None:
+        """Wait until all is stored."""
+        self._write()
+        while self._writing is not None:
+            done: Deferred[None] = Deferred()
+            self._writing.addBoth(done.callback)
+            await done
+
+    async def end(self) -> None:
+        """Wait until all is stored that can be."""
+        await self.flush()
+        self._lost += len(self._waiting)
+        self._sayLost()
+
+    async def read(self, before: int | None, limit: int) -> list[AuditRow]:
+        """
+        Entries, newest first.
+
+        @param before: only with smaller ids than this.
+        """
+        await self.flush()
+        return await self._store.readAudit(before, limit)
+
+
+def _kindOf(action: str, result: str) -> AuditKind:
+    if result != "ok":
+        return "refused"
+    return "command" if action == "server_cmd" else "done"
 
 
 class Actor(Struct, frozen=True):

@@ -24,7 +24,7 @@ from gamepanel.jobs.queue import Jobs
 from gamepanel.jobs.values import copiesOf
 from gamepanel.operations.actor import Actor, reach
 from gamepanel.operations.beginning import copyable
-from gamepanel.operations.terms import termsIn
+from gamepanel.operations.settings import termsIn
 from gamepanel.process.home import installIn
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.installtask import Origin, adoptable, located

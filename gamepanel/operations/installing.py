@@ -12,7 +12,7 @@ from gamepanel.games.definition import ServerType
 from gamepanel.jobs.queue import Jobs
 from gamepanel.jobs.values import copiesOf
 from gamepanel.operations.actor import Actor, usable
-from gamepanel.operations.terms import termsIn
+from gamepanel.operations.settings import termsIn
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.installtask import installTask
 from gamepanel.servers.limitoptions import diskLimit

@@ -5,15 +5,13 @@ All operations as one object, for all who let people act: HTTP, and what comes b
 from msgspec import Struct
 
 from gamepanel.accounts.accounts import Accounts
-from gamepanel.accounts.audit import Audit
 from gamepanel.jobs.queue import Jobs
-from gamepanel.operations.console import Console
+from gamepanel.operations.actor import Audit
 from gamepanel.operations.creation import Creation
 from gamepanel.operations.installing import Installing
 from gamepanel.operations.jobs import JobOperations
 from gamepanel.operations.people import People
-from gamepanel.operations.players import PlayerOperations
-from gamepanel.operations.power import Power
+from gamepanel.operations.power import Console, PlayerOperations, Power
 from gamepanel.operations.sessions import Sessions
 from gamepanel.operations.settings import ServerSettings
 from gamepanel.servers.directory import Directory

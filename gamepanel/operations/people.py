@@ -9,11 +9,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gamepanel.accounts.accounts import Accounts
-from gamepanel.accounts.audit import Audit
 from gamepanel.accounts.rights import Person
 from gamepanel.accounts.users import Users
 from gamepanel.base.errors import BadRequest, problem
-from gamepanel.operations.actor import Actor
+from gamepanel.operations.actor import Actor, Audit
 from gamepanel.store import AuditRow, UserRow
 from gamepanel.wire.causes import because
 

@@ -5,10 +5,9 @@ Logging in and out.
 from msgspec import Struct
 
 from gamepanel.accounts.accounts import Accounts
-from gamepanel.accounts.audit import Audit
 from gamepanel.accounts.tokens import Session
 from gamepanel.base.errors import AuthMode, InvalidCredentials, TooManyRequests
-from gamepanel.operations.actor import Actor
+from gamepanel.operations.actor import Actor, Audit
 
 
 class Sessions(Struct, frozen=True):

@@ -1,16 +1,25 @@
 """
-Reading and changing the settings of servers.
+Reading and changing the settings of servers, and the terms that people accept by them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from msgspec import Struct
 
 from gamepanel.accounts.rights import Person
+from gamepanel.games.definition import ServerType
 from gamepanel.operations.actor import Actor, reach
-from gamepanel.operations.terms import termsIn
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.server import GameServer
+
+
+def termsIn(definition: ServerType, names: Collection[str]) -> list[str]:
+    """Addresses of the terms that are accepted by options of these names."""
+    return [
+        option.accept
+        for option in definition.options
+        if option.accept is not None and option.name in names
+    ]
 
 
 class ServerSettings(Struct, frozen=True):

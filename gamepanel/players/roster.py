@@ -16,13 +16,41 @@ from gamepanel.console.consolefile import timesOf
 from gamepanel.console.lines import Found
 from gamepanel.console.times import Mark, within
 from gamepanel.games.players import lineGroups
-from gamepanel.players.rate import Allowance
-from gamepanel.servers.presence import Presence
-from gamepanel.servers.server import GameServer
+from gamepanel.servers.server import GameServer, Presence
 from gamepanel.servers.serverlog import Taker
 from gamepanel.servers.storedlife import Run
 from gamepanel.store.events import NewEvent
 from gamepanel.store.players import KnownPlayers, PlayerNews, PlayerRow, Searched, keptPlayers
+
+perSecond: Final = 10.0
+burst: Final = 100.0
+
+
+@define
+class Allowance:
+    """
+    L{perSecond} of a server, and L{burst} at once when there were few before.
+
+    @ivar left: how many may follow at once.
+    """
+
+    left: float = burst
+    _at: float = 0.0
+
+    def take(self, at: float) -> bool:
+        """
+        Whether one more is allowed; from then on it counts.
+
+        @param at: when it happened, Unix time in seconds. Where that is earlier than the last
+            one, since somebody has set the clock back, nothing is added.
+        """
+        self.left = min(self.left + max(at - self._at, 0.0) * perSecond, burst)
+        self._at = at
+        if self.left < 1:
+            return False
+        self.left -= 1
+        return True
+
 
 maxThere: Final = 1000
 """So many can be there; a player who comes then is not noticed, since a game must have gone mad."""

@@ -22,7 +22,7 @@ from gamepanel.servers.basics import Basics
 from gamepanel.servers.events import Destroyed
 from gamepanel.servers.host import HostContext, groupOf
 from gamepanel.servers.installtask import Origin, copyTask, installTask
-from gamepanel.servers.keeping import Keeping
+from gamepanel.servers.kept import Keeping
 from gamepanel.servers.limitoptions import diskLimit
 from gamepanel.servers.needs import checkNeeds
 from gamepanel.servers.plan import checkUsable

@@ -17,7 +17,7 @@ from gamepanel.host.ports import taken
 from gamepanel.servers.creation import Creation
 from gamepanel.servers.events import Leaving
 from gamepanel.servers.host import HostContext
-from gamepanel.servers.keeping import Keeping
+from gamepanel.servers.kept import Keeping
 from gamepanel.servers.ports import addresses, proposals
 from gamepanel.servers.registry import Registry
 from gamepanel.servers.restore import Restoring

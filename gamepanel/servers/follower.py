@@ -1,11 +1,19 @@
 """
 Brings the lines of a file into the log of a game that writes them there instead of printing them.
+The file is the game's: it is opened and read in a thread, and how far is written down.
 """
 
+import errno
+import os
+import stat
+from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Final
 from zlib import crc32
 
+import msgspec
+from msgspec import Struct
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
@@ -13,8 +21,220 @@ from twisted.python.failure import Failure
 
 from gamepanel.base.errors import Busy
 from gamepanel.base.threads import InThread
-from gamepanel.console.followed import FollowedFile, Look, Place, Step, load, save
+from gamepanel.disk.confined import entry
 from gamepanel.servers.serverlog import ServerLog
+from gamepanel.wire.decoding import undecodable
+
+chunkBytes: Final = 64 * 1024
+"""So much is read at once, unless a line is longer."""
+
+maxLineBytes: Final = 1024 * 1024 - 8192
+"""A line that is longer is cut into several."""
+
+tailBytes: Final = 64
+"""So many bytes before the place where reading goes on are remembered."""
+
+
+class Place(Struct, frozen=True):
+    """
+    Where reading goes on.
+
+    @ivar file: device and number of the file; None as long as there was none.
+    @ivar offset: in bytes.
+    @ivar tail: what stands right before it, so that it is seen when the file was written anew.
+    @ivar isFresh: whether nothing was read in this run yet.
+    """
+
+    file: tuple[int, int] | None = None
+    offset: int = 0
+    tail: bytes = b""
+    isFresh: bool = True
+
+
+class Step(Struct, frozen=True):
+    """
+    Lines that are being written into the log. The next daemon sees by the check sum whether they
+    were.
+
+    @ivar index: that they have there.
+    @ivar size: in bytes.
+    @ivar sum: their CRC-32.
+    @ivar before: where reading goes on if they are not there.
+    @ivar after: where it goes on if they are.
+    """
+
+    index: int
+    size: int
+    sum: int
+    before: Place
+    after: Place
+
+    def place(self, read: Callable[[int, int], tuple[int, bytes]]) -> Place:
+        """
+        Where reading goes on.
+
+        @param read: reads the log: from an index on so many bytes at most.
+        """
+        start, data = read(self.index, self.size)
+        isGone = start > self.index
+        return self.after if isGone or crc32(data) == self.sum else self.before
+
+
+class Look(Struct, frozen=True):
+    """
+    What was found.
+
+    @ivar data: whole lines; empty when there are none.
+    @ivar place: where reading goes on behind them.
+    @ivar note: what is to be said of it before them; empty when nothing is.
+    """
+
+    data: bytes
+    place: Place
+    note: str = ""
+
+
+def save(directory: str, step: Step) -> None:
+    """
+    Remember what is being written.
+
+    @param directory: the server's own.
+
+    @raise OSError: when it can't be.
+    """
+    path = os.path.join(directory, "followed")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
+    with open(os.open(f"{path}.new", flags, 0o600), "wb") as file:
+        file.write(msgspec.json.encode(step))
+    os.rename(f"{path}.new", path)
+
+
+def load(directory: str) -> Step:
+    """What was remembered; the beginning where nothing was."""
+    try:
+        with open(os.path.join(directory, "followed"), "rb") as file:
+            return msgspec.json.decode(file.read(), type=Step)
+    except (OSError, *undecodable):
+        return Step(0, 0, 0, Place(), Place())
+
+
+def beginAtEnd(directory: str, home: str, path: str) -> None:
+    """
+    Remember where a file ends, before the run that will write into it.
+
+    @raise OSError: when that can't be remembered.
+    """
+    place = Place()
+    with suppress(OSError):
+        descriptor = _open(home, path)
+        try:
+            status = os.fstat(descriptor)
+            tail = os.pread(descriptor, tailBytes, max(status.st_size - tailBytes, 0))
+            place = Place((status.st_dev, status.st_ino), status.st_size, tail)
+        finally:
+            os.close(descriptor)
+    save(directory, Step(0, 0, 0, place, place))
+
+
+def _open(home: str, path: str) -> int:
+    # Without O_NONBLOCK a pipe of that name would hold us up.
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    with entry(home, path) as (parent, name):
+        descriptor = os.open(name, flags, dir_fd=parent)
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is no plain file of its own")
+    return descriptor
+
+
+class FollowedFile:
+    """
+    One such file, and those that took its place. One look at a time.
+    """
+
+    def __init__(self, home: str, path: str) -> None:
+        """
+        @param home: the server's directory.
+        @param path: relative to it.
+        """
+        self._home = home
+        self._path = path
+        self._descriptor = -1
+        self._isLeft = False
+
+    def look(self, place: Place) -> Look:
+        """
+        Read some lines.
+
+        @param place: where to go on.
+        """
+        try:
+            if self._descriptor == -1:
+                self._descriptor = _open(self._home, self._path)
+            return self._read(self._descriptor, place)
+        except OSError:
+            # Not there, or none that may be read: perhaps later.
+            self.close()
+            return Look(b"", place)
+
+    def _read(self, descriptor: int, place: Place) -> Look:
+        status, note = os.fstat(descriptor), ""
+        file = (status.st_dev, status.st_ino)
+        if file != place.file:
+            place = Place(file, isFresh=False)
+        elif not self._isAsItWas(descriptor, status.st_size, place):
+            if not place.isFresh:
+                note = f"{self._path} was cut off: what was not read of it before is lost."
+            place = Place(file, isFresh=False)
+        data = os.pread(descriptor, chunkBytes, place.offset)
+        if len(data) == chunkBytes and b"\n" not in data:
+            data = os.pread(descriptor, maxLineBytes, place.offset)
+        whole = data[: _whole(data)] or (data if len(data) == maxLineBytes else b"")
+        if whole:
+            self._isLeft = False
+            return Look(whole, _behind(place, whole), note)
+        if not self._isReplaced(file):
+            return Look(b"", place, note)
+        # Whoever had it open may still write the last of it: so there is another look.
+        if not self._isLeft:
+            self._isLeft = True
+            return Look(b"", place, note)
+        self.close()
+        end = Place(None, isFresh=False)
+        return Look(data + b"\n" if data else b"", end, note)
+
+    def _isAsItWas(self, descriptor: int, size: int, place: Place) -> bool:
+        if size < place.offset:
+            return False
+        start = place.offset - len(place.tail)
+        return start < 0 or os.pread(descriptor, len(place.tail), start) == place.tail
+
+    def _isReplaced(self, file: tuple[int, int]) -> bool:
+        with entry(self._home, self._path) as (parent, name):
+            try:
+                status = os.stat(name, dir_fd=parent, follow_symlinks=False)
+            except FileNotFoundError:
+                return True
+        return (status.st_dev, status.st_ino) != file
+
+    def close(self) -> None:
+        """Let go of it."""
+        self._isLeft = False
+        if self._descriptor != -1:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+
+def _whole(data: bytes) -> int:
+    """Where the last whole line ends."""
+    return data.rfind(b"\n") + 1
+
+
+def _behind(place: Place, data: bytes) -> Place:
+    tail = (place.tail + data)[-tailBytes:]
+    return Place(place.file, place.offset + len(data), tail, False)
+
 
 lookSeconds: Final = 0.25
 """How long until the next look, as long as the file grows."""

@@ -13,6 +13,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, Final, cast
 
+from msgspec import Struct
 from msgspec.structs import replace
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
@@ -24,17 +25,16 @@ from gamepanel.base.backoff import backoff
 from gamepanel.base.errors import Busy, NotPermitted, NotRunning, PanelError
 from gamepanel.base.hub import Hub
 from gamepanel.base.singleflight import SingleFlight
-from gamepanel.console.followed import FollowedFile
 from gamepanel.console.gameprocess import GameProcess
 from gamepanel.console.lines import Found
-from gamepanel.console.quoting import (
+from gamepanel.console.ring import Ring
+from gamepanel.console.spawning import spawn
+from gamepanel.console.text import (
     lastLines,
     maxQuotedCharacters,
     plain,
     shortened,
 )
-from gamepanel.console.ring import Ring
-from gamepanel.console.spawning import spawn
 from gamepanel.host.ports import Port
 from gamepanel.host.sockets import Address, Holder, Protocol
 from gamepanel.process.adopted import AdoptedProcess
@@ -49,7 +49,7 @@ from gamepanel.servers.channels.fifo import removeFifo
 from gamepanel.servers.channels.kinds import NoChannel, kinds
 from gamepanel.servers.channels.wiring import refusedProblem
 from gamepanel.servers.events import OutOfMemory
-from gamepanel.servers.follower import Follower
+from gamepanel.servers.follower import FollowedFile, Follower
 from gamepanel.servers.kill import Killer
 from gamepanel.servers.life import Lifecycle
 from gamepanel.servers.lifefile import LifeFile
@@ -162,20 +162,18 @@ class LineWatch(Taker):
         self._search.remove(self)
 
 
-class PortWatch:
+class Parts(Struct, frozen=True):
     """
-    Waits until a game holds its port.
+    The parts of a server that its runs work with: see L{gamepanel.servers.server.GameServer}.
     """
 
-    def __init__(self, looking: Deferred[None]) -> None:
-        """
-        @param looking: ends when that is known; does not fail.
-        """
-        self._looking = looking
-
-    def cancel(self) -> None:
-        """Look no more."""
-        self._looking.cancel()
+    basics: Basics
+    log: ServerLog
+    search: ConsoleSearch
+    file: LifeFile
+    life: Lifecycle
+    killer: Killer
+    runs: "Runs"
 
 
 class Readiness:
@@ -185,21 +183,11 @@ class Readiness:
 
     _log = Logger()
 
-    def __init__(
-        self,
-        basics: Basics,
-        log: ServerLog,
-        search: ConsoleSearch,
-        life: Lifecycle,
-        game: "Game",
-    ) -> None:
-        """@param search: finds its ready line."""
-        self._basics = basics
-        self._serverLog = log
-        self._search = search
-        self._life = life
-        self._game = game
-        self._watch: LineWatch | PortWatch | None = None
+    def __init__(self, parts: Parts, game: "Game") -> None:
+        self._basics, self._life, self._game = parts.basics, parts.life, game
+        self._serverLog, self._search = parts.log, parts.search
+        # The wait for its ready line, then that until it holds its port.
+        self._watch: LineWatch | Deferred[None] | None = None
         self._overdue: IDelayedCall | None = None
 
     @property
@@ -248,9 +236,9 @@ class Readiness:
         """It says that players can come: they can if it has opened its port."""
         if self._run.port is None:
             self._life.now._ready()
-        elif not isinstance(self._watch, PortWatch):
-            looking = Deferred.fromCoroutine(self._awaitPort(self._run.port))
-            self._watch = PortWatch(looking.addErrback(self._notLookedFor))
+        elif not isinstance(self._watch, Deferred):
+            self._watch = Deferred.fromCoroutine(self._awaitPort(self._run.port))
+            self._watch.addErrback(self._notLookedFor)
 
     async def _awaitPort(self, port: Port) -> None:
         context, kernel = self._basics.context, self._basics.kernel
@@ -281,7 +269,7 @@ class Readiness:
         if self._run.ready is None or self._life.status.state != "starting":
             self.cancel()
             return None
-        if not isinstance(watch, PortWatch):
+        if not isinstance(watch, Deferred):
             said = (watch or LineWatch(self._search, self._run, None)).lastLook()
             self.cancel()
             if said is None or said.name != "ready":
@@ -314,34 +302,19 @@ class Game:
 
     _errors = Logger()
 
-    def __init__(
-        self,
-        basics: Basics,
-        log: ServerLog,
-        search: ConsoleSearch,
-        file: LifeFile,
-        life: Lifecycle,
-        killer: Killer,
-        changed: Hub[None],
-    ) -> None:
-        """
-        @param file: what is known of its run, which is not there yet.
-        @param changed: told when it is over.
-        """
-        assert file.run is not None
-        self.record = file.run
+    def __init__(self, parts: Parts) -> None:
+        """@param parts: of its server, which has kept what is known of its run."""
+        basics, log = parts.basics, parts.log
+        self._basics, self._log, self._file = basics, log, parts.file
+        self._life, self._search, self._killer = parts.life, parts.search, parts.killer
+        self._changed = parts.runs.changed
+        assert self._file.run is not None
+        self.record = self._file.run
         self.isOver = False
         self.endedAt: float | None = None
         self.responds: bool | None = None
         # What the process tells of its console.
         self.consoleGrew, self.consoleStuck = log.grew, log.stuck
-        self._basics = basics
-        self._log = log
-        self._search = search
-        self._file = file
-        self._life = life
-        self._killer = killer
-        self._changed = changed
         self.process = GameProcess(
             basics.context.reactor,
             basics.context.readings,
@@ -370,7 +343,7 @@ class Game:
             self._follower = Follower(
                 basics.context.reactor, basics.games, log, basics.directory, followed
             )
-        self.readiness = Readiness(basics, log, search, life, self)
+        self.readiness = Readiness(parts, self)
         self._tidying: SingleFlight[None] = SingleFlight()
         # Fires when what it has printed was searched.
         self._finishing: Deferred[None] | None = None

@@ -5,6 +5,7 @@ One game server: what people ask of it, and what its life has done.
 from collections.abc import Callable, Sequence
 
 from automat import NoTransition
+from msgspec import Struct
 from twisted.internet.defer import Deferred, fail
 
 from gamepanel.base.errors import (
@@ -19,14 +20,12 @@ from gamepanel.base.errors import (
 from gamepanel.base.hub import Hub
 from gamepanel.console.ring import Ring
 from gamepanel.games.definition import StopStep
-from gamepanel.servers.appearance import Appearance
-from gamepanel.servers.basics import Basics
+from gamepanel.servers.basics import Appearance, Basics
 from gamepanel.servers.events import LifeEvent, ServerEvent
-from gamepanel.servers.game import Game, Runs
+from gamepanel.servers.game import Game, Parts, Runs
 from gamepanel.servers.kill import Killer
 from gamepanel.servers.life import Lifecycle
 from gamepanel.servers.lifefile import LifeFile
-from gamepanel.servers.presence import Presence
 from gamepanel.servers.restart import Policy
 from gamepanel.servers.serverlog import ConsoleSearch, ServerLog
 from gamepanel.servers.settings import Settings
@@ -35,6 +34,22 @@ from gamepanel.servers.state import Ended, Failed, Status
 from gamepanel.servers.storedlife import Run
 from gamepanel.store.installs import Installed
 from gamepanel.wire.causes import Cause
+
+
+class Presence(Struct, frozen=True):
+    """
+    How many play on a server, and who.
+
+    @ivar online: how many.
+    @ivar max: how many can; None when that is not known.
+    @ivar names: who, in the order in which they came; None when that is not known.
+    @ivar at: when that was last heard of, Unix time in seconds.
+    """
+
+    online: int
+    max: int | None
+    names: tuple[str, ...] | None
+    at: float
 
 
 class GameServer:
@@ -73,7 +88,7 @@ class GameServer:
         )
         self.killer = Killer(basics, self.file, self.life)
         self.starter = Starter(
-            basics, self.log, self.search, self.file, self.life, self.killer, self.runs
+            Parts(basics, self.log, self.search, self.file, self.life, self.killer, self.runs)
         )
         self.installed: Installed | None = None
         self.job: int | None = None

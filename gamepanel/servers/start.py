@@ -11,7 +11,6 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from gamepanel.base.errors import NotPermitted, PanelError, SpawnFailed, shortage
-from gamepanel.console.followed import beginAtEnd
 from gamepanel.games.arguments import asText
 from gamepanel.games.console import overUDP
 from gamepanel.games.definition import ServerType, StopStep
@@ -22,17 +21,13 @@ from gamepanel.host.ports import Port
 from gamepanel.process.home import prepare
 from gamepanel.process.launch import Account, Launch
 from gamepanel.process.members import Identity
-from gamepanel.servers.basics import Basics
 from gamepanel.servers.channels.fifo import makeFifo
 from gamepanel.servers.channels.wiring import Wiring
 from gamepanel.servers.configs.worker import writeFiles
-from gamepanel.servers.game import Game, Runs
-from gamepanel.servers.kill import Killer
-from gamepanel.servers.life import Lifecycle
-from gamepanel.servers.lifefile import LifeFile
+from gamepanel.servers.follower import beginAtEnd
+from gamepanel.servers.game import Game, Parts
 from gamepanel.servers.plan import Plan, checkStart, placeholderValues, plan
 from gamepanel.servers.ports import addresses, mainPort, ports, portsByOption
-from gamepanel.servers.serverlog import ConsoleSearch, ServerLog
 from gamepanel.servers.storedlife import Action, Run
 from gamepanel.wire.causes import because
 
@@ -44,23 +39,10 @@ class Starter:
 
     _log = Logger()
 
-    def __init__(
-        self,
-        basics: Basics,
-        log: ServerLog,
-        search: ConsoleSearch,
-        file: LifeFile,
-        life: Lifecycle,
-        killer: Killer,
-        runs: Runs,
-    ) -> None:
-        self._basics = basics
-        self._serverLog = log
-        self._search = search
-        self._file = file
-        self._life = life
-        self._killer = killer
-        self._runs = runs
+    def __init__(self, parts: Parts) -> None:
+        self._parts, self._basics, self._serverLog = parts, parts.basics, parts.log
+        self._file, self._life, self._killer = parts.file, parts.life, parts.killer
+        self._runs = parts.runs
         self._preparing: Deferred[None] | None = None
         self._waiting: list[Deferred[None]] = []
 
@@ -99,7 +81,7 @@ class Starter:
     async def _start(self, variables: Mapping[str, str]) -> None:
         record, launch = await self._prepared(variables)
         self._file.keep(record)
-        game = self._made()
+        game = Game(self._parts)
         game.spawn(launch)
         self._begun(game)
         self._preparing = None
@@ -107,17 +89,6 @@ class Starter:
         game.readiness.begin(isThere=False)
         self._file.save()
         self._tell(None)
-
-    def _made(self) -> Game:
-        return Game(
-            self._basics,
-            self._serverLog,
-            self._search,
-            self._file,
-            self._life,
-            self._killer,
-            self._runs.changed,
-        )
 
     def _begun(self, game: Game) -> None:
         self._runs.last = game
@@ -153,14 +124,14 @@ class Starter:
 
         @raise OSError: when it has ended, or can't be taken over.
         """
-        game = self._made()
+        game = Game(self._parts)
         game.adopt(shim)
         self._begun(game)
         return game
 
     def endedMeanwhile(self) -> None:
         """The run that was written down has ended while no daemon was there."""
-        self._runs.last = self._made()
+        self._runs.last = Game(self._parts)
         self._runs.last.endedMeanwhile()
 
     def forget(self) -> None:

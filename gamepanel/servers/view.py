@@ -6,9 +6,8 @@ from msgspec import Struct
 
 from gamepanel.process.usage import Usage
 from gamepanel.servers.game import Game
-from gamepanel.servers.presence import Presence
 from gamepanel.servers.restart import recent
-from gamepanel.servers.server import GameServer
+from gamepanel.servers.server import GameServer, Presence
 from gamepanel.servers.state import Crashed, Failed, Installing, Reason, Status, Waiting
 from gamepanel.servers.storedlife import Run
 

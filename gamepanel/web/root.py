@@ -39,7 +39,7 @@ from gamepanel.web.api.sse import OpenStreams, maxStreams
 from gamepanel.web.api.stream import Streams
 from gamepanel.web.api.system import SystemEndpoints
 from gamepanel.web.http.admission import Admission, Route, preflight
-from gamepanel.web.http.answering import answerLater, failed, refuse, secure
+from gamepanel.web.http.request import answerLater, failed, refuse, secure
 from gamepanel.web.panel import PanelFiles
 from gamepanel.wire.endpoints import Endpoint, endpoints
 

@@ -12,8 +12,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from gamepanel.accounts import audit, passwords, policy, throttle
-from gamepanel.accounts.audit import Audit
+from gamepanel.accounts import passwords, policy, throttle
 from gamepanel.accounts.logins import Logins, loginBurst, loginRate, proofDifficulty
 from gamepanel.accounts.passwords import (
     Passwords,
@@ -51,6 +50,8 @@ from gamepanel.base.errors import (
     TooManyRequests,
 )
 from gamepanel.base.hub import Hub
+from gamepanel.operations import actor as audit
+from gamepanel.operations.actor import Audit
 from gamepanel.store import (
     AuditRow,
     ServerRow,

@@ -21,7 +21,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.console import consolefile, mapped
 from gamepanel.console.fifo import makePipe, openForChild
-from gamepanel.console.pipes import ConsoleSource
+from gamepanel.console.gameprocess import ConsoleSource
 from gamepanel.console.readings import Readings
 from gamepanel.console.ring import Ring, headerBytes
 from tests.fakes import Watching

@@ -12,11 +12,10 @@ from typing import Any, Final, get_args
 import msgspec
 from twisted.trial.unittest import SynchronousTestCase
 
-from gamepanel.console.followed import load as loadFollowed
 from gamepanel.console.linepatterns import LinePatterns
 from gamepanel.console.lines import LineSearch, maxLineBytes
-from gamepanel.console.quoting import lastLines, maxQuotedCharacters, maxQuotedLines
 from gamepanel.console.ring import Ring, headerBytes, tell
+from gamepanel.console.text import lastLines, maxQuotedCharacters, maxQuotedLines
 from gamepanel.console.times import Times
 from gamepanel.console.told import Told
 from gamepanel.games.cannothold import CannotHold
@@ -26,6 +25,7 @@ from gamepanel.jobs import notes, progress
 from gamepanel.jobs.progress import Progress, recordBytes
 from gamepanel.process.runfiles import RunFiles
 from gamepanel.servers import storedlife as life
+from gamepanel.servers.follower import load as loadFollowed
 from gamepanel.servers.state import Running
 from tests.web.test_fuzz import seed
 

@@ -13,7 +13,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel import console, players, worker
 from gamepanel.client import reports, terminal
-from gamepanel.console import lines, quoting
+from gamepanel.console import lines
+from gamepanel.console import text as quoting
 from gamepanel.console.linepatterns import LinePatterns
 from gamepanel.games import configfiles, linesfile, xmlfile
 from gamepanel.players import queries

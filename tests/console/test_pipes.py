@@ -13,7 +13,7 @@ from gamepanel.base.errors import (
     StdinFull,
 )
 from gamepanel.console.fifo import makePipe, openForChild, outputPipeBytes, readBytes
-from gamepanel.console.pipes import (
+from gamepanel.console.gameprocess import (
     CommandPipe,
     ConsoleSource,
     busySeconds,

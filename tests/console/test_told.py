@@ -11,8 +11,8 @@ from gamepanel.console.consolefile import openConsole, toldOf
 from gamepanel.console.inserting import Inserter, holdSeconds
 from gamepanel.console.linepatterns import LinePatterns
 from gamepanel.console.lines import LineSearch
-from gamepanel.console.quoting import lastLines
 from gamepanel.console.ring import SENTINEL, Ring, headerBytes, put, tell
+from gamepanel.console.text import lastLines
 from gamepanel.console.told import Told, maxStale
 from gamepanel.servers import layout
 

@@ -27,7 +27,7 @@ import psutil
 import trustme
 from twisted.trial.unittest import SynchronousTestCase
 
-from gamepanel.accounts.audit import keep, trimEach
+from gamepanel.operations.actor import keep, trimEach
 from gamepanel.web.api.stream import eventBytes
 from gamepanel.web.http.transport import budget
 from tests.support import Client, Daemon, freePort, need, needIPv6, needRoot, patience

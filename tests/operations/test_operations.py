@@ -12,7 +12,6 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.accounts.accounts import NoAccounts
-from gamepanel.accounts.audit import Audit
 from gamepanel.accounts.rights import Person, anonymous, everything
 from gamepanel.base.errors import (
     AuthMode,
@@ -29,7 +28,7 @@ from gamepanel.base.errors import (
     StdinFull,
     TokenInvalid,
 )
-from gamepanel.operations.actor import Actor
+from gamepanel.operations.actor import Actor, Audit
 from gamepanel.operations.beginning import Beginning
 from gamepanel.operations.events import eventsFor
 from gamepanel.operations.operations import Operations, operationsOn

@@ -19,7 +19,7 @@ from gamepanel.console.consolefile import timesOf
 from gamepanel.console.lines import maxLineBytes, pieceBytes
 from gamepanel.console.ring import Ring, headerBytes, tell
 from gamepanel.players.roster import Answer, Means, Watch
-from gamepanel.servers.presence import Presence
+from gamepanel.servers.server import Presence
 from gamepanel.servers.serverlog import ConsoleSearch
 from gamepanel.servers.storedlife import Run
 from gamepanel.store.players import KnownPlayers, PlayerNews, PlayerRow, Searched

@@ -10,13 +10,14 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.base.errors import NoSpace
 from gamepanel.events.journal import Journal, batchSeconds, fullWaiting, retrySeconds
-from gamepanel.players.rate import Allowance, burst
 from gamepanel.players.roster import (
+    Allowance,
     Answer,
     Happening,
     Means,
     Pending,
     Roster,
+    burst,
     droppedSeconds,
     floodSeconds,
     maxNameCharacters,
@@ -24,7 +25,7 @@ from gamepanel.players.roster import (
     maxThere,
     partMissing,
 )
-from gamepanel.servers.presence import Presence
+from gamepanel.servers.server import Presence
 from gamepanel.store import ServerRow, Store
 from gamepanel.store.events import EventRow, Kept, NewEvent
 from gamepanel.store.players import (

@@ -7,8 +7,8 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from gamepanel.console import followed
-from gamepanel.console.followed import FollowedFile, Place, Step, load
+from gamepanel.servers import follower as followed
+from gamepanel.servers.follower import FollowedFile, Place, Step, load
 from tests.servers.test_console_kinds import KindCase
 from tests.support import Daemon
 

@@ -12,7 +12,7 @@ from gamepanel.base.errors import (
     BadRequest,
     ReadOnly,
 )
-from gamepanel.console.quoting import lastLines, maxQuotedCharacters
+from gamepanel.console.text import lastLines, maxQuotedCharacters
 from gamepanel.games.definition import StopStep
 from gamepanel.games.parsing import parse
 from gamepanel.process.members import Identity

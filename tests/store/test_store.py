@@ -19,12 +19,12 @@ from twisted.trial.unittest import SynchronousTestCase
 
 import gamepanel.store
 from gamepanel import __version__
-from gamepanel.accounts.audit import Audit
 from gamepanel.base.errors import NoSpace, shortage, unwritable
 from gamepanel.base.threads import alike
 from gamepanel.disk.shortages import ShortageLog, quietSeconds, settledSeconds
 from gamepanel.events.journal import Journal
 from gamepanel.games.catalogue import Catalogue
+from gamepanel.operations.actor import Audit
 from gamepanel.servers.host import HostContext, HostSetup
 from gamepanel.store import (
     BadStore,

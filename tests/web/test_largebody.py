@@ -7,8 +7,8 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
 from gamepanel.accounts.accounts import NoAccounts
-from gamepanel.accounts.audit import Audit
 from gamepanel.base.errors import NoSpace, PanelError
+from gamepanel.operations.actor import Audit
 from gamepanel.operations.sessions import Sessions
 from gamepanel.web.api.auth import AuthEndpoints
 from gamepanel.web.api.endpoint import Access, Call, serves

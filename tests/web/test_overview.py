@@ -17,7 +17,7 @@ from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings
 from gamepanel.servers.view import traceOf
 from gamepanel.web.api.overview import Overview, statuses
-from gamepanel.web.http.answering import Encoded
+from gamepanel.web.http.request import Encoded
 from tests.web.test_stream import FakeHouse
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.test.requesthelper import DummyRequest
 
-from gamepanel.web.http.answering import reply
 from gamepanel.web.http.packing import acceptsGzip, packedFrom
+from gamepanel.web.http.request import reply
 from gamepanel.wire.authentication import LoggedIn, LoginInfo
 from gamepanel.wire.server import LogChunk
 from tests.support import Daemon, patience

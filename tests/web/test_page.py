@@ -11,7 +11,7 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.accounts.accounts import NoAccounts
-from gamepanel.accounts.audit import Audit
+from gamepanel.operations.actor import Audit
 from gamepanel.web.api.endpoint import Access
 from gamepanel.web.http.transport import Channel, PanelSite
 from gamepanel.web.panel import _BUILT, PanelFiles, _read, _unpacked

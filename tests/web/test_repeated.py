@@ -24,7 +24,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import TestCase
 
 from gamepanel.accounts.accounts import NoAccounts
-from gamepanel.accounts.audit import Audit
+from gamepanel.operations.actor import Audit
 from gamepanel.operations.sessions import Sessions
 from gamepanel.web.api.auth import AuthEndpoints
 from gamepanel.web.api.endpoint import Access

@@ -20,8 +20,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel import operations
 from gamepanel.accounts.accounts import NoAccounts
-from gamepanel.accounts.audit import Audit
 from gamepanel.base.errors import NotRunning
+from gamepanel.operations.actor import Audit
 from gamepanel.web import api
 from gamepanel.web.api.endpoint import Access, Call, methodsOf, serves
 from gamepanel.web.http.transport import PanelSite

@@ -11,7 +11,6 @@ from twisted.internet.defer import execute
 from twisted.internet.task import Clock, Cooperator
 from twisted.trial.unittest import SynchronousTestCase
 
-from gamepanel.accounts.audit import Audit
 from gamepanel.accounts.rights import Person
 from gamepanel.accounts.tokens import Session
 from gamepanel.base.errors import TokenInvalid, TooManyRequests
@@ -19,6 +18,7 @@ from gamepanel.base.finetimer import leastRest, togetherSeconds
 from gamepanel.base.threads import alike
 from gamepanel.console.ring import Ring, headerBytes
 from gamepanel.games.catalogue import Catalogue
+from gamepanel.operations.actor import Audit
 from gamepanel.process.proc import uptime
 from gamepanel.servers.basics import Basics
 from gamepanel.servers.events import Destroyed, ServerEvent, StatusChanged

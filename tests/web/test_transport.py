@@ -13,7 +13,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import alsoProvides
 
 from gamepanel.accounts.accounts import NoAccounts
-from gamepanel.accounts.audit import Audit
+from gamepanel.operations.actor import Audit
 from gamepanel.operations.sessions import Sessions
 from gamepanel.web.api.auth import AuthEndpoints
 from gamepanel.web.api.endpoint import Access

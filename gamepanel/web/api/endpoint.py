@@ -11,14 +11,12 @@ from twisted.internet.defer import Deferred
 from twisted.web.iweb import IRequest
 
 from gamepanel.accounts.accounts import Accounts
-from gamepanel.accounts.audit import Audit
 from gamepanel.accounts.rights import Person, anonymous
 from gamepanel.accounts.tickets import Tickets
 from gamepanel.accounts.tokens import Session
 from gamepanel.base.errors import TokenInvalid, TokenMissing
-from gamepanel.operations.actor import Actor
+from gamepanel.operations.actor import Actor, Audit
 from gamepanel.web.http.addresses import ClientAddresses, sourceOf
-from gamepanel.web.http.answering import reply
 from gamepanel.web.http.largebody import LargeBody
 from gamepanel.web.http.reading import (
     fieldsOf,
@@ -28,6 +26,7 @@ from gamepanel.web.http.reading import (
     takeToken,
     tokenInHeader,
 )
+from gamepanel.web.http.request import reply
 from gamepanel.wire.endpoints import Endpoint
 
 M = TypeVar("M", bound=Struct)

@@ -18,7 +18,7 @@ from gamepanel.servers.directory import Directory
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.view import Trace, traceOf
 from gamepanel.web.api.render import statusOf, summaryOf
-from gamepanel.web.http.answering import Encoded
+from gamepanel.web.http.request import Encoded
 
 _encode: Final = msgspec.json.Encoder().encode
 

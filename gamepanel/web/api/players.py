@@ -5,7 +5,7 @@ Who plays.
 from msgspec import Struct
 
 from gamepanel.operations.actor import reach
-from gamepanel.operations.players import PlayerOperations, actionsOf
+from gamepanel.operations.power import PlayerOperations, actionsOf
 from gamepanel.players.service import Players
 from gamepanel.servers.directory import Directory
 from gamepanel.web.api.endpoint import Call, serves

@@ -11,8 +11,7 @@ from msgspec.structs import replace
 from gamepanel.games.definition import ServerType
 from gamepanel.games.option import Option
 from gamepanel.host.ports import Port
-from gamepanel.servers.presence import Presence
-from gamepanel.servers.server import GameServer
+from gamepanel.servers.server import GameServer, Presence
 from gamepanel.servers.settings import Settings, ownOptions, protectedOf
 from gamepanel.servers.state import Reason
 from gamepanel.servers.view import viewOf

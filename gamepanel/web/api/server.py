@@ -9,8 +9,7 @@ from twisted.internet.interfaces import IReactorTime
 
 from gamepanel.base.errors import NoSuchServer
 from gamepanel.operations.actor import reach
-from gamepanel.operations.console import Console
-from gamepanel.operations.power import Power
+from gamepanel.operations.power import Console, Power
 from gamepanel.operations.settings import ServerSettings
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.events import Destroyed, Leaving
@@ -22,7 +21,7 @@ from gamepanel.web.api.render import settingsOf
 from gamepanel.web.api.sse import lastEventId
 from gamepanel.web.api.stream import Streams
 from gamepanel.web.api.waiting import nextEvent
-from gamepanel.web.http.answering import Encoded
+from gamepanel.web.http.request import Encoded
 from gamepanel.wire.message import Done
 from gamepanel.wire.server import (
     ChangeSettings,

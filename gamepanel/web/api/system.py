@@ -10,7 +10,7 @@ from attrs import define
 
 from gamepanel.operations.readiness import Readiness
 from gamepanel.web.api.endpoint import Access, Call, serves
-from gamepanel.web.http.answering import Encoded
+from gamepanel.web.http.request import Encoded
 from gamepanel.wire.message import Empty
 from gamepanel.wire.system import Failing, Health
 

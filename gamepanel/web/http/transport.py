@@ -328,8 +328,7 @@ class Channel(Protocol):
         addresses, admission = root.addresses, root.admission
         try:
             addresses.admit(request, now, self.game)
-            once(request, "admission", self._check)
-            if admission.handsOver(head.path, head.length):
+            if once(request, "admission", self._check):
                 # None of its bytes is read before its token is known to be good: no rate is needed.
                 proceed = self._proceed if head.expectsContinue else _nothing
                 clock, length = self.site.reactor, head.length or 0
@@ -342,9 +341,12 @@ class Channel(Protocol):
                 self.refuse(error, admission.allow(head.path), admission.corsHeaders(request))
             request.refusal = error
 
-    def _check(self, request: Any) -> None:
+    def _check(self, request: Any) -> bool:
+        """Whether a request, which is let in, is handed over before its body has come."""
         head: Head = request.head
-        self.site.resource.admission.check(request, head.path, head.method, head.length)
+        admission = self.site.resource.admission
+        admission.check(request, head.path, head.method, head.length)
+        return admission.handsOver(head.path, head.length)
 
     def _body(self, request: PanelRequest) -> bytes | None:
         """
