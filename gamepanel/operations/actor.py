@@ -2,8 +2,8 @@
 Who acts, on which server they may, and what is written down of it: a bounded trail in the store.
 """
 
-from collections.abc import Callable, Iterable
-from types import TracebackType
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 from msgspec import Struct
@@ -162,16 +162,25 @@ class Actor(Struct, frozen=True):
         """What the act is ascribed to in events and jobs."""
         return self.person.username
 
-    def acting(self, action: str, server: str | None = None, target: str | None = None) -> "Act":
+    @contextmanager
+    def acting(
+        self, action: str, server: str | None = None, target: str | None = None
+    ) -> Iterator[None]:
         """
         Around an act, with the check of the right: afterwards it is written down that it was
-        carried out, refused, or ended in a bug.
+        carried out, refused, or ended in a bug; nothing of one that is given up.
 
         @param action: the name of the endpoint that does this.
         @param server: the server that it is about.
         @param target: the user, job, … that it is about.
         """
-        return Act(self, action, server, target)
+        try:
+            yield
+        except Exception as error:
+            code = error.code if isinstance(error, PanelError) else PanelError.code
+            self.record(action, server, code, target)
+            raise
+        self.record(action, server, "ok", target)
 
     def accepted(self, server: str, terms: Iterable[str]) -> None:
         """
@@ -187,30 +196,6 @@ class Actor(Struct, frozen=True):
         self._audit.record(
             self.person.username, self.address, action, server, result, target=target
         )
-
-
-class Act(Struct, frozen=True):
-    """
-    What somebody does, to be written down when it is done; see L{Actor.acting}.
-    """
-
-    _actor: Actor
-    _action: str
-    _server: str | None
-    _target: str | None
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(
-        self, _kind: object, error: BaseException | None, _traceback: TracebackType | None
-    ) -> None:
-        result = "ok"
-        if isinstance(error, Exception):
-            result = error.code if isinstance(error, PanelError) else PanelError.code
-        elif error is not None:
-            # It is given up, not carried out.
-            return
-        self._actor.record(self._action, self._server, result, self._target)
 
 
 def reach(directory: Directory, person: Person, server: str, right: Right) -> GameServer:
