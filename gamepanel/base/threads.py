@@ -48,10 +48,20 @@ class PoolThread(Thread):
     """
     A thread that Python does not wait for: a pool does when it is stopped, and a daemon whose start
     has failed, which stops none, ends.
+
+    @ivar until: when it is waited for no longer, on the clock of C{time.monotonic}; None: never.
     """
+
+    until: float | None = None
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named, daemon=True)
+
+    def join(self, timeout: float | None = None) -> None:
+        """See C{Thread}; the pool waits for it without a timeout."""
+        if timeout is None and self.until is not None:
+            timeout = max(self.until - time.monotonic(), 0)
+        super().join(timeout)
 
 
 class FrugalPool(ThreadPool):
@@ -128,31 +138,18 @@ class VitalPool(FrugalPool):
             return False, Failure()
 
 
-class ForsakenThread(PoolThread):
-    """
-    A thread that may hang for ever: at the end of the daemon it is not waited for longer than until
-    a time.
-
-    @ivar until: on the clock of C{time.monotonic}.
-    """
-
-    until = 0.0
-
-    def join(self, timeout: float | None = None) -> None:
-        """See C{Thread}; the pool waits for it without a limit."""
-        super().join(max(self.until - time.monotonic(), 0) if timeout is None else timeout)
-
-
 class ForsakingPool(FrugalPool):
     """
-    A pool of such threads. What they do is left as by a daemon that is killed.
+    A pool of threads that may hang for ever: at the end of the daemon they are not waited for
+    longer than L{hangSeconds}. What they do is left as by a daemon that is killed.
     """
-
-    threadFactory = ForsakenThread
 
     def stop(self) -> None:
         """See C{ThreadPool}: but what hangs is left behind."""
-        ForsakenThread.until = time.monotonic() + hangSeconds
+        until = time.monotonic() + hangSeconds
+        for thread in self.threads:
+            assert isinstance(thread, PoolThread)
+            thread.until = until
         super().stop()
 
 
@@ -344,7 +341,7 @@ class InTurn:
     _isBusy: bool = False
 
     def __call__(self, function: Callable[..., Any], *arguments: object) -> Deferred[Any]:
-        """See L{InThread}."""
+        """Calls a function in a thread when those before it are done; see L{InThread}."""
         asked: Deferred[Any] = Deferred()
         self._waiting = [each for each in self._waiting if not each[0].called]
         self._waiting.append((asked, partial(self.inThread, function, *arguments)))

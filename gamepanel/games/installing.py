@@ -97,35 +97,14 @@ class Match(Step, frozen=True, kw_only=True):
         return tuple(self.match)
 
 
-class Sums(Step, frozen=True, kw_only=True):
-    """
-    A step with sums of what it downloads; each may begin with the name of its algorithm.
-    """
-
-    sha256: Text | None = None
-    sha512: Text | None = None
-    sha1: Text | None = None
-    md5: Text | None = None
-
-    @property
-    def sums(self) -> Mapping[str, str]:
-        """Those that are given, by their algorithms, the strongest first."""
-        given = {
-            "sha512": self.sha512,
-            "sha256": self.sha256,
-            "sha1": self.sha1,
-            "md5": self.md5,
-        }
-        return {name: text for name, text in given.items() if text is not None}
-
-
-class Download(Sums, frozen=True, kw_only=True):
+class Download(Step, frozen=True, kw_only=True):
     """
     Downloads a file.
 
     @ivar download: its URL.
     @ivar to: path of the file.
     @ivar keep: globs of files that stay if they are there.
+    @ivar sha256: sum of the file, as the others; it may begin with the name of its algorithm.
     """
 
     works = "download"
@@ -134,6 +113,16 @@ class Download(Sums, frozen=True, kw_only=True):
     to: Text
     executable: bool = False
     keep: Globs = ()
+    sha256: Text | None = None
+    sha512: Text | None = None
+    sha1: Text | None = None
+    md5: Text | None = None
+
+    @property
+    def sums(self) -> Mapping[str, str]:
+        """Those that are given, by their algorithms, the strongest first."""
+        given = {name: getattr(self, name) for name in ("sha512", "sha256", "sha1", "md5")}
+        return {name: text for name, text in given.items() if text is not None}
 
 
 class Unpack(Step, frozen=True, kw_only=True):

@@ -62,11 +62,6 @@ class Players(Table, frozen=True):
         given = {"join": self.join, "rename": self.rename, "leave": self.leave, "chat": self.chat}
         return ((kind, pattern) for kind, pattern in given.items() if pattern is not None)
 
-    @property
-    def areKnown(self) -> bool:
-        """Whether the lines say who is there: they must tell of those who go, too."""
-        return self.join is not None and self.leave is not None
-
     def action(self, name: str) -> PlayerAction | None:
         """The action of a name, if there is one."""
         return next((action for action in self.actions if action.name == name), None)

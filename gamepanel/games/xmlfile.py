@@ -38,15 +38,14 @@ class _Element:
     @ivar text: the characters that are directly in it.
     @ivar start: index of its first byte.
     @ivar inside: index of the first byte after its start tag.
-    @ivar insideEnd: index of the first byte of its end tag; C{inside} where it has none.
+    @ivar insideEnd: index of the first byte of its end tag; None where it has none.
     """
 
     name: str
     attributes: dict[str, str]
     start: int = 0
     inside: int = 0
-    insideEnd: int = 0
-    isEmptyTag: bool = False
+    insideEnd: int | None = None
     text: str = ""
     children: list["_Element"] = Factory(list)
 
@@ -90,8 +89,7 @@ class _Reader:
         tag = _TAG.match(self._data, start)
         if tag is None:
             raise CannotHold("tag_not_found", name=name)
-        element = _Element(name, attributes, start, tag.end(), tag.end())
-        element.isEmptyTag = tag[0].endswith(b"/>")
+        element = _Element(name, attributes, start, tag.end())
         if self._open:
             self._open[-1].children.append(element)
         else:
@@ -100,7 +98,7 @@ class _Reader:
 
     def _ended(self, name: str) -> None:
         element = self._open.pop()
-        if not element.isEmptyTag:
+        if not self._data.endswith(b"/>", 0, element.inside):
             element.insideEnd = self._parser.CurrentByteIndex
 
     def _text(self, text: str) -> None:
@@ -207,7 +205,7 @@ def _replacement(
         if element.children:
             raise CannotHold("holds_elements", name=element.name)
         new = _escape(value, "", isUnicode)
-        if element.isEmptyTag:
+        if element.insideEnd is None:
             return tagEnd, element.inside, b">" + new + b"</" + element.name.encode() + b">"
         inside = data[element.inside : element.insideEnd]
         kept = b"".join(match[1] or b"" for match in _ASIDE.finditer(inside))
@@ -232,12 +230,11 @@ def _addition(
         before = _indentation(data, parent.children[-1])
     else:
         before = (outer or b"\n") + b"  "
-    inside = data[parent.inside : parent.insideEnd]
-    at = parent.inside + len(inside.rstrip())
-    if parent.isEmptyTag:
+    if parent.insideEnd is None:
         tag = data[parent.start : parent.inside].rstrip(b"/>").rstrip()
         end = (outer or b"\n") + b"</" + parent.name.encode() + b">"
         return parent.start + len(tag), parent.inside, b">" + before + new + end
+    at = parent.inside + len(data[parent.inside : parent.insideEnd].rstrip())
     after = b"" if data[at : parent.insideEnd] else (outer or b"\n") * bool(before)
     return at, at, before + new + after
 

@@ -100,7 +100,7 @@ wideConstructors: Final = frozenset(
 )
 """Those that still take more than they may."""
 
-onlyBases: Final = frozenset({"PoolThread", "Taker", "Caller", "IGameReactor"})
+onlyBases: Final = frozenset({"Taker", "Caller", "IGameReactor"})
 """Base classes that still have one subclass."""
 
 Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef

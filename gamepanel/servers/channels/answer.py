@@ -82,10 +82,6 @@ class Answer:
         done, self._done = self._done, lambda data, note: None
         done(b"".join(self._parts), cutNote if self._size > maxAnswerBytes else note)
 
-    def _stop(self) -> None:
-        if self._idle is not None and self._idle.active():
-            self._idle.cancel()
-
     def take(self) -> bytes:
         """What has come of it, when nothing more can."""
         self.cancel()
@@ -93,6 +89,7 @@ class Answer:
 
     def cancel(self) -> None:
         """Wait for nothing more."""
-        self._stop()
+        if self._idle is not None and self._idle.active():
+            self._idle.cancel()
         if self._end.active():
             self._end.cancel()

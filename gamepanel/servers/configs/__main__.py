@@ -41,7 +41,7 @@ patience: Final = 15.0
 @dataclass
 class Child:
     """
-    @ivar number: of its task.
+    @ivar asked: number of its task, and that.
     @ivar end: when it has to be done (monotonic seconds).
     @ivar said: what it has said so far.
     @ivar isCostly: whether it has one of the places for what takes long.
@@ -49,8 +49,7 @@ class Child:
     @ivar isPutOff: whether that was to make way for others.
     """
 
-    number: int
-    task: Task
+    asked: tuple[int, Task]
     pid: int
     end: float
     isCostly: bool
@@ -82,9 +81,9 @@ class Worker:
         """Do all tasks."""
         while self._isOpen or self._waiting or self._costly or self._children:
             while self._waiting and self._count(isCostly=False) < maxQuick:
-                self._begin(*self._waiting.popleft(), isCostly=False)
+                self._begin(self._waiting.popleft(), isCostly=False)
             while self._costly and self._count(isCostly=True) < maxCostly:
-                self._begin(*self._costly.popleft(), isCostly=True)
+                self._begin(self._costly.popleft(), isCostly=True)
             for key, _ in self._selector.select(self._left()):
                 self._read(key.fd)
             self._endLate()
@@ -92,12 +91,12 @@ class Worker:
     def _count(self, isCostly: bool) -> int:
         return sum(child.isCostly == isCostly for child in self._children.values())
 
-    def _begin(self, number: int, task: Task, isCostly: bool) -> None:
-        for file in task["files"]:
+    def _begin(self, asked: tuple[int, Task], isCostly: bool) -> None:
+        for file in asked[1]["files"]:
             self._learn(file["format"])
-        pid, descriptor = begin(task)
+        pid, descriptor = begin(asked[1])
         end = time.monotonic() + (patience if isCostly else quickSeconds)
-        self._children[descriptor] = Child(number, task, pid, end, isCostly)
+        self._children[descriptor] = Child(asked, pid, end, isCostly)
         self._selector.register(descriptor, selectors.EVENT_READ)
 
     def _learn(self, format: str) -> None:
@@ -152,10 +151,10 @@ class Worker:
         _, status = os.waitpid(child.pid, 0)
         if child.isPutOff and status != 0:
             # Each file is written as a whole, so nothing of it is in the way of the next attempt.
-            self._costly.append((child.number, child.task))
+            self._costly.append(child.asked)
             return
-        answer = answerOf(child.task, child.said, status, child.isLate)
-        self._tell(json.dumps([child.number, answer]))
+        number, task = child.asked
+        self._tell(json.dumps([number, answerOf(task, child.said, status, child.isLate)]))
 
 
 if __name__ == "__main__":

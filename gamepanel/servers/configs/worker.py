@@ -87,7 +87,7 @@ async def refusals(
     return answer["refused"]
 
 
-class WorkerProcess(ProcessProtocol):
+class WorkerProcess(ProcessProtocol, ConfigFiles):
     """
     One worker, while it is there L{ConfigFiles}.
 
@@ -106,7 +106,6 @@ class WorkerProcess(ProcessProtocol):
         self.isOver = False
 
     def ask(self, task: Task) -> Deferred[Answer]:
-        """See L{ConfigFiles}."""
         self._count += 1
         answer: Deferred[Answer] = Deferred()
         isFirst = not self._pending
@@ -173,7 +172,7 @@ def unavailable() -> PanelError:
     return Busy(because("config_files_busy"), retryAfter=5)
 
 
-class WorkerConfigs:
+class WorkerConfigs(ConfigFiles):
     """The L{ConfigFiles} of a daemon."""
 
     def __init__(self, reactor: Any) -> None:
@@ -181,7 +180,6 @@ class WorkerConfigs:
         self._worker: WorkerProcess | None = None
 
     def ask(self, task: Task) -> Deferred[Answer]:
-        """See L{ConfigFiles}."""
         if self._worker is None or self._worker.isOver:
             try:
                 self._worker = self._started()
@@ -207,6 +205,5 @@ class WorkerConfigs:
         return worker
 
     def close(self) -> None:
-        """See L{ConfigFiles}."""
         if self._worker is not None:
             self._worker.close()

@@ -74,11 +74,11 @@ class SharedByOther:
         raise Failed(because("bringer_ended"))
 
     def java(self, major: int, tell: Tell) -> str:
-        """See L{Shared.java}."""
+        """Path of the program of a Java runtime, see L{Shared.java}."""
         return self._ask(Order(major), tell)
 
     def steamcmd(self, tell: Tell) -> str:
-        """See L{Shared.steamcmd}."""
+        """Path of the archive of SteamCMD, see L{Shared.steamcmd}."""
         return self._ask(Order(), tell)
 
     def close(self) -> None:

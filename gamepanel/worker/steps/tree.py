@@ -56,12 +56,6 @@ def mode(root: str, path: str) -> int | None:
         return None
 
 
-def isFile(root: str, path: str) -> bool:
-    """Whether a plain file is there."""
-    found = mode(root, path)
-    return found is not None and stat.S_ISREG(found)
-
-
 def makeDirectory(root: str, path: str) -> None:
     """
     Make a directory, and those that it is in, where they are not there.

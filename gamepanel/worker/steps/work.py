@@ -2,7 +2,6 @@
 What all steps of one installation share: values, sources, places, and what they tell.
 """
 
-import os
 from collections.abc import Mapping
 
 from gamepanel.games import installvalues
@@ -142,7 +141,3 @@ class Work:
             if tree.mode(root, path) is not None:
                 return root
         raise Failed(because("no_such_path", path=path))
-
-    def absolute(self, path: str) -> str:
-        """Absolute path of a file that is there, see L{rootOf}."""
-        return os.path.join(self.rootOf(path), path)
