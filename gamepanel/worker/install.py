@@ -159,7 +159,7 @@ def install(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
                 secrets,
                 programs,
             )
-            found = perform(steps, told, place, report)
+            found = perform(steps, told, place, report, requests)
             # Before files move: whoever has to finish that knows what is installed then.
             outcome.write(msgspec.json.encode(found))
             outcome.flush()

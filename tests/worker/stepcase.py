@@ -19,9 +19,8 @@ from gamepanel.games.installing import decodeSteps
 from gamepanel.jobs.progress import Progress
 from gamepanel.jobs.report import Failed, Report
 from gamepanel.worker.steps import running
-from gamepanel.worker.steps.patience import Patience
 from gamepanel.worker.steps.perform import perform
-from gamepanel.worker.steps.requesting import Requests
+from gamepanel.worker.steps.requesting import Patience, Requests
 from gamepanel.worker.steps.running import Ended, Order, ProgramsOfOther
 from gamepanel.worker.steps.shared import Shared
 from gamepanel.worker.steps.task import Outcome, Secrets, Task, UnpackRules

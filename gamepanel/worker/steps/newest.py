@@ -31,7 +31,7 @@ def newest(
     place: Place,
     report: Report,
     known: Documents,
-    requests: Requests | None = None,
+    requests: Requests,
 ) -> str | None:
     """
     The newest version.
@@ -44,8 +44,6 @@ def newest(
 
     @raise Failed: when a source does not tell.
     """
-    if requests is None:
-        requests = Requests(task.sources, task.secrets.githubToken)
     work = Work(tuple(steps), task, place, report, requests)
     try:
         for step in steps[: _setting(steps)]:

@@ -50,19 +50,17 @@ def perform(
     task: Task,
     place: Place,
     report: Report,
-    requests: Requests | None = None,
+    requests: Requests,
 ) -> Outcome:
     """
     Perform the install steps of a type. What is staged at the end is not moved: that is done by
     whoever calls this, unless it fails.
 
-    @param requests: asks the sources; None: as the task says.
+    @param requests: asks the sources.
 
     @raise Failed: when one can't be done; the text names it.
     @raise OSError: the same, when the system refuses something.
     """
-    if requests is None:
-        requests = Requests(task.sources, task.secrets.githubToken)
     work = Work(tuple(steps), task, place, report, requests)
     for index, step in enumerate(steps):
         if work.isWanted(step):

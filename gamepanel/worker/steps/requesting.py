@@ -1,5 +1,6 @@
 """
-Asks sources on the internet: through mirrors, along redirects, again where that may help.
+Asks sources on the internet: through mirrors, along redirects, again where that may help; for how
+long, and how much is taken, is bounded.
 """
 
 import re
@@ -11,6 +12,7 @@ from typing import Any, Final, TypeVar
 from urllib.parse import quote, urljoin, urlsplit
 
 import msgspec
+from attrs import frozen
 
 from gamepanel import __version__
 from gamepanel.base.backoff import backoff
@@ -28,7 +30,6 @@ from gamepanel.worker.steps.connecting import (
     connect,
     resolve,
 )
-from gamepanel.worker.steps.patience import Patience
 from gamepanel.worker.steps.task import Sources
 
 maxRedirects: Final = 5
@@ -39,7 +40,38 @@ homepage: Final = "https://pypi.org/project/gamepanel/"
 _GITHUB: Final = "api.github.com"
 _SAFE: Final = ":/?#[]@!$&'()*+,;=%~"
 
+MiB: Final = 1024 * 1024
+
 T = TypeVar("T")
+
+
+@frozen
+class Patience:
+    """
+    Bounds of what is fetched; times are in seconds.
+
+    @ivar connect: for a connection, TLS included.
+    @ivar head: for the head of an answer.
+    @ivar document: for a whole document.
+    @ivar stall: in which at least C{stallBytes} of a file must come, or the rest of it.
+    @ivar tries: how often something is tried.
+    @ivar pause: before the second try; twice that before the third, and so on.
+    @ivar documentBytes: a document may have so many.
+    @ivar fileBytes: a file may have so many.
+    @ivar freeBytes: so many must stay free on the disk.
+    """
+
+    connect: float = 20.0
+    head: float = 60.0
+    document: float = 180.0
+    stall: float = 60.0
+    stallBytes: int = 64 * 1024
+    tries: int = 5
+    pause: float = 1.0
+    documentBytes: int = 32 * MiB
+    fileBytes: int = 256 * 1024 * MiB
+    freeBytes: int = 64 * MiB
+
 
 usual: Final = Patience()
 """How patient we are where nobody says otherwise."""
