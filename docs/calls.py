@@ -78,7 +78,10 @@ def _imports(body: str) -> Iterator[str]:
         ("typing", {"Any", "Literal", "cast"}),
     ):
         yield f"from {source} import {', '.join(sorted(known & words))}"
-    yield "\nfrom attrs import define\n\nfrom gamepanel.client.caller import Caller"
+    yield "\nfrom attrs import define"
+    if unset := sorted({"UNSET", "UnsetType"} & words):
+        yield f"from msgspec import {', '.join(unset)}"
+    yield "\nfrom gamepanel.client.caller import Caller"
     found: dict[str, set[str]] = {values.__name__: set(_words.values()) & words}
     for endpoint in endpoints.values():
         for kind in (endpoint.takes, endpoint.answers):
@@ -182,8 +185,9 @@ def _sent(endpoint: Endpoint, field: FieldInfo) -> str:
     if "Mapping" in kind:
         return f"None if {name} is None else dict({name})"
     if "Sequence" in kind:
-        item = next(word for part in _unwrapped(field.type) if (word := _words.get(part)))
-        return f"None if {name} is None else cast(list[{item}], list({name}))"
+        item = next((word for part in _unwrapped(field.type) if (word := _words.get(part))), None)
+        items = f"list({name})" if item is None else f"cast(list[{item}], list({name}))"
+        return items if field.required else f"None if {name} is None else {items}"
     return name
 
 
@@ -198,9 +202,9 @@ def _docstring(endpoint: Endpoint, known: tuple[FieldInfo, ...]) -> Iterator[str
     about = documented(endpoint.takes)[1]
     paragraphs = [_pythonic(each) for each in cleandoc(endpoint.about).split("\n\n")]
     notes = [
-        f"@param {each.name}: {_pythonic(_withBounds(about[each.name], each.type))}"
+        f"@param {each.name}: {_pythonic(_withBounds(about[each.encode_name], each.type))}"
         for each in known
-        if each.name in about
+        if each.encode_name in about
     ]
     if not notes and len(paragraphs) == 1 and len(paragraphs[0]) <= 86:
         yield f'        """{paragraphs[0]}"""'

@@ -57,6 +57,8 @@ _JOB: Final = {
     "result": {},
 }
 
+_REVISION: Final = "5a1c-8-18d6f1c0a5b3e400-18d6f1c0a5b3e400"
+
 _EVENTS: Final = """\
 event: ready
 id: 1
@@ -265,6 +267,44 @@ examples: Final[dict[str, tuple[Any, Any]]] = {
         {"server": "cave", "settings": {"autostart": True}},
         {"settings": [_DESCRIPTION]},
     ),
+    "file_make_directory": ({"server": "cave", "path": "maps"}, {}),
+    "file_write": (
+        {"server": "cave", "path": "maps/hall.txt", "data": "A hall.\n", "revision": None},
+        {"revision": _REVISION, "size": 8},
+    ),
+    "file_update": ({"server": "cave", "path": "maps/hall.txt", "executable": False}, {}),
+    "file_list": (
+        {"server": "cave", "path": "maps"},
+        {
+            "entries": [
+                {
+                    "name": "hall.txt",
+                    "kind": "file",
+                    "size": 8,
+                    "modifiedAt": 1790000000.25,
+                    "executable": False,
+                }
+            ],
+            "more": False,
+            "hidden": 0,
+        },
+    ),
+    "file_read": (
+        {"server": "cave", "path": "maps/hall.txt"},
+        {
+            "data": "A hall.\n",
+            "encoding": "utf-8",
+            "offset": 0,
+            "size": 8,
+            "revision": _REVISION,
+        },
+    ),
+    "file_search": (
+        {"server": "cave", "text": "hall", "path": "maps"},
+        {"matches": [{"path": "maps/hall.txt", "line": 1, "text": "A hall."}], "complete": True},
+    ),
+    "file_move": ({"server": "cave", "from": "maps/hall.txt", "to": "maps/cellar.txt"}, {}),
+    "file_delete": ({"server": "cave", "paths": ["maps"]}, {}),
     "server_restart": (_OF_CAVE, {"status": "stopping"}),
     "server_stop": (_OF_CAVE, {"status": "stopping"}),
     "server_kill": (_OF_CAVE, {"status": "stopping"}),

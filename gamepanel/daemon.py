@@ -22,6 +22,7 @@ from gamepanel.accounts.passwords import Passwords
 from gamepanel.base.threads import Pools, Threads, VitalPool
 from gamepanel.console import idle
 from gamepanel.console.guard import StandbyGuard
+from gamepanel.disk import beneath
 from gamepanel.disk.places import Places
 from gamepanel.events.journal import Journal
 from gamepanel.games.catalogue import Catalogue, shippedTypes
@@ -33,6 +34,7 @@ from gamepanel.jobs.queue import Jobs
 from gamepanel.jobs.versions import Versions
 from gamepanel.operations.actor import Audit
 from gamepanel.operations.beginning import Beginning
+from gamepanel.operations.files import Workplaces
 from gamepanel.operations.versions import newestVersions
 from gamepanel.options import Options
 from gamepanel.parts import IPanelReactor, accountsOf, askGames, keepHistory, ownPath
@@ -66,6 +68,7 @@ from gamepanel.web.api.endpoint import Access
 from gamepanel.web.http.addresses import ClientAddresses
 from gamepanel.web.http.transport import PanelSite
 from gamepanel.web.root import api
+from gamepanel.worker.files.processes import WorkerPool
 
 log = Logger()
 
@@ -81,6 +84,7 @@ class Parts:
     jobs: Jobs
     installs: Installs
     versions: Versions
+    workers: WorkerPool
     history: History
     players: Players
     queries: Queries
@@ -147,6 +151,7 @@ class Daemon(Service):
             log.info("the host goes down: servers are stopped")
             self._parts.directory.takeAlong()
         self._parts.journal.tell("daemon_stopping", self._about(len(self._parts.directory.all())))
+        self._parts.workers.close()
         self._parts.queries.end()
         self._parts.history.end()
         self._parts.guard.leave()
@@ -205,6 +210,7 @@ def siteOf(options: Options, reactor: IPanelReactor, parts: Parts) -> PanelSite:
             parts.state.instance,
             parts.directory.context.features(),
         ),
+        parts.workers,
         frozenset(options.lists["allow-host"]),
         frozenset(options.lists["allow-origin"]),
         options["max-streams"],
@@ -238,7 +244,13 @@ def directoryOf(
     if options.servesGames and (hasUsers or isolated.isOffered):
         log.warn("noauth on TCP: any game can connect and do all, isolated or not")
     if landlock.lack() is not None:
-        log.warn("what installs games is not confined, since {lack}", lack=landlock.lack())
+        log.warn(
+            "what installs games, and what touches their files for people, is not confined, "
+            "since {lack}",
+            lack=landlock.lack(),
+        )
+    if beneath.lack() is not None:
+        log.warn("paths of files are resolved step by step, since {lack}", lack=beneath.lack())
     isUnheld = groups is None and options.serverUsers is None
     containment = Containment(groups, isUnheld and canHoldProcesses(hasUsers))
     users = None
@@ -275,7 +287,7 @@ def daemon(
     pool.threadpool = VitalPool(1, 1)
     store = Store(pool)
     pools = Pools(reactor, reactor)
-    threads = Threads(*map(pools.of, ("killing", "host", "disk", "games", "deleting")))
+    threads = Threads(*map(pools.of, ("killing", "host", "disk", "games", "files", "deleting")))
 
     journal = Journal(reactor, store, time.time)
     hasUsers = options["server-user"] is not None or options.serverUsers is not None
@@ -299,7 +311,8 @@ def daemon(
     accounts = accountsOf(
         options, state, reactor, store, Passwords(pools.of("hashing")), directory.exists
     )
-    jobs.check = Beginning(directory, jobs, accounts).check
+    workers = WorkerPool(reactor, Workplaces(directory).of)
+    jobs.check = Beginning(directory, jobs, accounts, workers).check
     addresses = ClientAddresses(frozenset(options.lists["trusted-proxy"]), gamesOf(options))
     lines, audit = LogLines(), Audit(store.audit, time.time)
     journal.listen(lines.events)
@@ -313,6 +326,7 @@ def daemon(
         jobs,
         installs,
         versions,
+        workers,
         history,
         players,
         queries,

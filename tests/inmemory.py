@@ -20,6 +20,7 @@ from gamepanel.host.system import Host
 from gamepanel.jobs.process import JobHost
 from gamepanel.jobs.queue import Jobs
 from gamepanel.operations.actor import Audit
+from gamepanel.operations.files import Workplaces
 from gamepanel.operations.versions import newestVersions
 from gamepanel.players.service import Players
 from gamepanel.process.launch import childPath
@@ -30,6 +31,7 @@ from gamepanel.store import UserRow, addUser
 from gamepanel.web.api.auth import About
 from gamepanel.web.api.endpoint import Access
 from gamepanel.web.root import api
+from gamepanel.worker.files.processes import WorkerPool
 from tests.support import ConfigsHere, atOnce, endServers, memoryStore, writeTypes
 
 
@@ -91,6 +93,7 @@ class InMemoryPanel:
             self.players,
             machine,
             About(),
+            WorkerPool(reactor, Workplaces(self.directory).of),
         )
 
     def token(self, user: str = "admin") -> str:

@@ -4,6 +4,7 @@ What the OpenAPI document can't say, told to schemathesis.
 What is made to be refused stays as it is, except its nulls.
 """
 
+import base64
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,26 @@ def whole(value: Any) -> Any:
     return [whole(each) for each in value] if isinstance(value, list) else value
 
 
+def filePath(text: str) -> str:
+    """A path of a file, of what was made up."""
+    names = [name[:50] for name in text.split("/") if name not in ("", ".", "..")]
+    return "/".join(names)[:200].strip("/") or "x"
+
+
+def ofFiles(body: dict[str, Any]) -> dict[str, Any]:
+    """A request about files, with paths and data that are such."""
+    for name in {"path", "from", "to"} & body.keys():
+        body[name] = filePath(body[name] or "")
+    if "paths" in body:
+        body["paths"] = [filePath(path) for path in body["paths"]]
+    if body.get("encoding") == "base64" and "data" in body:
+        body["data"] = base64.b64encode(body["data"].encode()).decode()
+    if body.get("offset"):
+        # Not inside a character.
+        body["encoding"] = "base64"
+    return body
+
+
 def valid(path: str, body: dict[str, Any]) -> dict[str, Any]:
     """
     A request that fits its schema, made to fit what is told beside it.
@@ -54,6 +75,8 @@ def valid(path: str, body: dict[str, Any]) -> dict[str, Any]:
     if path == "/user_update" and body.get("password") is not None:
         # Those that were made up may be external, and have none.
         body["password"] = password if body.get("username") in known["username"] else None
+    if path.startswith("/file_"):
+        body = ofFiles(body)
     for name in ("options", "settings"):
         # Which names there are depends on the type, and is asked for by server_create_options.
         if name in body:

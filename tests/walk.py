@@ -358,6 +358,7 @@ def _people(walk: Walk, client: Client) -> None:
     for name in ("server_start", "server_stop", "server_destroy", "server_update", "server_status"):
         walk("ann, not hers", name, server="slow")
         walk("ann", name, server="a") if name != "server_status" else None
+    _files(walk)
     walk("ann", "server_create_options")
     walk("ann", "server_create", type="shell", server="mine")
     walk("ann", "server_list")
@@ -374,6 +375,21 @@ def _people(walk: Walk, client: Client) -> None:
     walk("none", "user_delete", username="ann")
     walk("newest", "audit_log", limit=20)
     walk("wrong", "audit_log", limit=0)
+
+
+def _files(walk: Walk) -> None:
+    """Files of a server, by somebody who may not, and by the admin."""
+    for name, more in (
+        ("file_list", {}),
+        ("file_read", {"path": "x"}),
+        ("file_search", {"text": "x"}),
+        ("file_write", {"path": "x", "data": ""}),
+        ("file_update", {"path": "x", "executable": True}),
+        ("file_make_directory", {"path": "x"}),
+        ("file_move", {"from": "x", "to": "y"}),
+        ("file_delete", {"paths": ["x"]}),
+    ):
+        walk("ann", name, server="a", **more)
 
 
 def walkOver(withSentences: bool = False) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from msgspec import Struct, field
 from gamepanel.base.errors import Forbidden, NoSuchServer
 from gamepanel.wire.values import Right
 
-everything: Final[frozenset[Right]] = frozenset(("view", "command", "power", "settings", "destroy"))
+everything: Final[frozenset[Right]] = frozenset(get_args(Right))
 """What whoever creates a server may do on it."""
 
 

@@ -79,6 +79,10 @@ class BadRequest(PanelError):
     code = "bad_request"
 
 
+class BadPath(PanelError):
+    code = "bad_path"
+
+
 class TokenMissing(PanelError):
     code = "token_missing"
 
@@ -133,6 +137,10 @@ class NoSuchUser(PanelError):
 
 class NoSuchJob(PanelError):
     code = "no_such_job"
+
+
+class NoSuchFile(PanelError):
+    code = "no_such_file"
 
 
 class MethodNotAllowed(PanelError):
@@ -213,6 +221,26 @@ class NotInstalled(PanelError):
 
 class Unsupported(PanelError):
     code = "unsupported"
+
+
+class FileExists(PanelError):
+    code = "file_exists"
+
+
+class FileChanged(PanelError):
+    code = "file_changed"
+
+
+class NotAFile(PanelError):
+    code = "not_a_file"
+
+
+class NotADirectory(PanelError):
+    code = "not_a_directory"
+
+
+class NotText(PanelError):
+    code = "not_text"
 
 
 class TooLarge(PanelError):

@@ -28,6 +28,7 @@ sizes: Final[Mapping[str, int]] = {
     "host": 2,
     "disk": 4,
     "games": 4,
+    "files": 4,
     "deleting": 1,
     # It takes 64 MiB for each password, and a core.
     "hashing": os.cpu_count() or 1,
@@ -40,7 +41,7 @@ hangSeconds: Final = 5.0
 retrySeconds: Final = 30.0
 """After so long some of what hangs may have come back."""
 
-mostSpare: Final[Mapping[str, int]] = {"games": 12}
+mostSpare: Final[Mapping[str, int]] = {"games": 12, "files": 12}
 """So many threads at most take the place of others, for each purpose where that is to be."""
 
 
@@ -156,6 +157,7 @@ class ForsakingPool(FrugalPool):
 poolClasses: Final[Mapping[str, type[FrugalPool]]] = {
     "killing": VitalPool,
     "games": ForsakingPool,
+    "files": ForsakingPool,
 }
 """For the purposes that need another kind of pool than most: see there."""
 
@@ -312,6 +314,7 @@ class Threads(Struct, frozen=True):
     @ivar disk: reads and writes files of the state directory, which only we write.
     @ivar games: looks into directories of games, who may have mounted there what never answers;
         each server does so L{InTurn}.
+    @ivar files: reads and writes files of games for people, whose descriptors a file worker gave.
     @ivar deleting: deletes what may be much. No answer waits for it.
     """
 
@@ -319,12 +322,13 @@ class Threads(Struct, frozen=True):
     host: InThread
     disk: InThread
     games: InThread
+    files: InThread
     deleting: InThread
 
 
 def alike(inThread: InThread) -> Threads:
     """The same way for all."""
-    return Threads(inThread, inThread, inThread, inThread, inThread)
+    return Threads(*[inThread] * 6)
 
 
 @define(eq=False, repr=False)

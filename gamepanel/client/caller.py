@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from gamepanel.base.errors import NotFound
 from gamepanel.client.answers import decoded, refusal
@@ -284,7 +284,11 @@ def _present(message: Message) -> dict[str, Any]:
     # Some have other names than Python allows.
     names = zip(message.__struct_fields__, message.__struct_encode_fields__, strict=True)
     fields = {sent: getattr(message, name) for name, sent in names}
-    present = {name: value for name, value in fields.items() if value is not None}
+    present = {
+        name: value
+        for name, value in fields.items()
+        if value is not UNSET and (value is not None or name in message.nullable)
+    }
     for first, second in message.exclusive:
         if second in present and not present[first]:
             # It was not given.

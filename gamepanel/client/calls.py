@@ -6,10 +6,25 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, cast
 
 from attrs import define
+from msgspec import UNSET, UnsetType
 
 from gamepanel.client.caller import Caller
 from gamepanel.wire.authentication import LoginInfo
 from gamepanel.wire.events import EventList, ReadEvents
+from gamepanel.wire.files import (
+    DeleteFiles,
+    FileList,
+    FileMatches,
+    FileText,
+    FileWritten,
+    ListFiles,
+    MakeDirectory,
+    MoveFile,
+    ReadFile,
+    SearchFiles,
+    UpdateFile,
+    WriteFile,
+)
 from gamepanel.wire.history import (
     HostHistory,
     HostStatus,
@@ -198,6 +213,119 @@ class Calls:
         """
         message = Retype(server=server, type=type, options=dict(options or {}))
         return await self.connection.call("server_retype", message, JobBegun)
+
+    async def fileList(
+        self, server: str, *, path: str = "", after: str | None = None, limit: int = 500
+    ) -> FileList:
+        """
+        What is in a directory, in pages.
+
+        @param path: of the directory.
+        @param after: only names behind this one.
+        @param limit: number of entries (1 to 1000).
+        """
+        message = ListFiles(server=server, path=path, after=after, limit=limit)
+        return await self.connection.call("file_list", message, FileList)
+
+    async def fileRead(
+        self,
+        server: str,
+        path: str,
+        *,
+        offset: int = 0,
+        limit: int = 1048576,
+        encoding: Literal["utf-8", "base64"] = "utf-8",
+    ) -> FileText:
+        """
+        Some of a file.
+
+        With C{encoding} C{utf-8} the answer has whole characters only, at least one.
+
+        @param offset: of the first byte.
+        @param limit: number of bytes (1 to 1048576).
+        """
+        message = ReadFile(server=server, path=path, offset=offset, limit=limit, encoding=encoding)
+        return await self.connection.call("file_read", message, FileText)
+
+    async def fileSearch(
+        self,
+        server: str,
+        text: str,
+        *,
+        place: Literal["content", "names"] = "content",
+        path: str = "",
+        limit: int = 50,
+    ) -> FileMatches:
+        """
+        Search text files, or names, for some text.
+
+        @param text: what is searched, upper and lower case the same.
+        @param place: whether lines are searched, or last names.
+        @param path: of the directory that is searched.
+        @param limit: number of matches (1 to 200).
+        """
+        message = SearchFiles(server=server, text=text, place=place, path=path, limit=limit)
+        return await self.connection.call("file_search", message, FileMatches)
+
+    async def fileWrite(
+        self,
+        server: str,
+        path: str,
+        data: str,
+        *,
+        encoding: Literal["utf-8", "base64"] = "utf-8",
+        revision: str | UnsetType | None = UNSET,
+    ) -> FileWritten:
+        """
+        Write a file, all of it or nothing.
+
+        With C{revision} only if the file is the same as when that was read; with None only
+        if there is none.
+
+        @param data: all that is to be in it.
+        @param revision: what must be there now, None for nothing; left out for whatever it
+            is.
+        """
+        message = WriteFile(
+            server=server, path=path, data=data, encoding=encoding, revision=revision
+        )
+        return await self.connection.call("file_write", message, FileWritten)
+
+    async def fileUpdate(self, server: str, path: str, executable: bool) -> Done:
+        """
+        Let a file be a program, or none.
+
+        @param executable: whether whoever may read it may run it.
+        """
+        message = UpdateFile(server=server, path=path, executable=executable)
+        return await self.connection.call("file_update", message, Done)
+
+    async def fileMakeDirectory(self, server: str, path: str) -> Done:
+        """Make a directory."""
+        message = MakeDirectory(server=server, path=path)
+        return await self.connection.call("file_make_directory", message, Done)
+
+    async def fileMove(
+        self, server: str, source: str, target: str, *, replace: bool = False
+    ) -> Done:
+        """
+        Move or rename something.
+
+        @param source: what is moved.
+        @param target: where to.
+        @param replace: whether a file may take the place of another.
+        """
+        message = MoveFile(server=server, source=source, target=target, replace=replace)
+        return await self.connection.call("file_move", message, Done)
+
+    async def fileDelete(self, server: str, paths: Sequence[str]) -> Done:
+        """
+        Delete files and directories, all of them or none.
+
+        @param paths: of files, links and directories with all that is in them.
+        """
+        message = DeleteFiles(server=server, paths=list(paths))
+        return await self.connection.call("file_delete", message, Done)
 
     async def jobList(
         self, *, server: str | None = None, before: int | None = None, limit: int = 50

@@ -62,7 +62,7 @@ rights = click.option(
     "rights",
     metavar="ID:RIGHT[+RIGHT…]",
     multiple=True,
-    help="view, command, power, settings or destroy on a server.",
+    help="view, command, power, settings, destroy or files on a server.",
     shell_complete=completions.rights,
 )
 user = click.argument("username", shell_complete=completions.usernames)

@@ -11,11 +11,14 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from gamepanel.accounts.rights import Person
-from gamepanel.base.errors import PanelError
+from gamepanel.base.errors import JobRunning, PanelError
 from gamepanel.base.hub import Hub
+from gamepanel.jobs.queue import Jobs
+from gamepanel.jobs.values import copiesOf, needRest
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.server import GameServer
 from gamepanel.store.audit import AuditKind, AuditRow, AuditTables, Share
+from gamepanel.wire.causes import because
 from gamepanel.wire.values import Right
 
 keep: Final[dict[AuditKind, Share]] = {
@@ -215,3 +218,17 @@ async def usable(directory: Directory, person: Person, server: str, right: Right
     if found.unusable is not None:
         await directory.lookAgain(found)
     return found
+
+
+def checkRest(jobs: Jobs, server: GameServer) -> None:
+    """
+    Check that no job needs a server at rest, and that none copies it.
+
+    @raise JobRunning: when one does, or is to.
+    """
+    job = jobs.jobOf(server.creation)
+    if job is not None and job.kind in needRest:
+        raise JobRunning(job=job.job)
+    for copy in copiesOf(jobs.all(), server.creation):
+        if copy.status == "running":
+            raise JobRunning(because("goes_into_copy"), job=copy.job)

@@ -10,7 +10,7 @@ from gamepanel.accounts.accounts import Accounts
 from gamepanel.accounts.rights import Person
 from gamepanel.base.errors import Forbidden, JobRunning, NoSuchServer, NotStopped, Unsupported
 from gamepanel.jobs.queue import Jobs
-from gamepanel.jobs.values import areRunning, copiesOf, uncountedKinds
+from gamepanel.jobs.values import areRunning, copiesOf, needRest, uncountedKinds
 from gamepanel.operations.actor import reach
 from gamepanel.operations.jobs import rightsToCancel
 from gamepanel.servers.directory import Directory
@@ -18,6 +18,7 @@ from gamepanel.servers.installtask import outcomeOf
 from gamepanel.servers.server import GameServer
 from gamepanel.store.jobs import JobRow
 from gamepanel.wire.causes import because
+from gamepanel.worker.files.asking import FileWorkers
 
 
 def copyable(
@@ -55,6 +56,7 @@ class Beginning(Struct, frozen=True):
     _directory: Directory
     _jobs: Jobs
     _accounts: Accounts
+    _workers: FileWorkers
 
     def check(self, row: JobRow) -> JobRow:
         """
@@ -64,6 +66,9 @@ class Beginning(Struct, frozen=True):
 
         @raise PanelError: when it may not begin, with the reason.
         """
+        if row.creation is not None and row.kind in (*needRest, *uncountedKinds):
+            # A worker would go on with the directory that there was.
+            self._workers.end(row.creation)
         if row.kind in uncountedKinds or row.task.get("recover"):
             # Nobody's right: what is destroyed goes, and what is half done is finished.
             return row

@@ -8,6 +8,7 @@ from gamepanel.accounts.accounts import Accounts
 from gamepanel.jobs.queue import Jobs
 from gamepanel.operations.actor import Audit
 from gamepanel.operations.creation import Creation
+from gamepanel.operations.files import Files
 from gamepanel.operations.installing import Installing
 from gamepanel.operations.jobs import JobOperations
 from gamepanel.operations.people import People
@@ -15,6 +16,7 @@ from gamepanel.operations.power import Console, PlayerOperations, Power
 from gamepanel.operations.sessions import Sessions
 from gamepanel.operations.settings import ServerSettings
 from gamepanel.servers.directory import Directory
+from gamepanel.worker.files.asking import FileWorkers
 
 
 class Operations(Struct, frozen=True):
@@ -29,11 +31,14 @@ class Operations(Struct, frozen=True):
     creation: Creation
     installing: Installing
     jobs: JobOperations
+    files: Files
     people: People
     sessions: Sessions
 
 
-def operationsOn(directory: Directory, jobs: Jobs, accounts: Accounts, audit: Audit) -> Operations:
+def operationsOn(
+    directory: Directory, jobs: Jobs, accounts: Accounts, audit: Audit, workers: FileWorkers
+) -> Operations:
     """Everything that can be done with these."""
     return Operations(
         Power(directory, jobs),
@@ -43,6 +48,7 @@ def operationsOn(directory: Directory, jobs: Jobs, accounts: Accounts, audit: Au
         Creation(directory, jobs, accounts),
         Installing(directory, jobs),
         JobOperations(directory, jobs),
+        Files(directory, jobs, workers),
         People(accounts, audit),
         Sessions(accounts, audit),
     )

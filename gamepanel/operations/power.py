@@ -7,11 +7,10 @@ from typing import Final
 
 from msgspec import Struct
 
-from gamepanel.base.errors import BadRequest, JobRunning, NotRunning, problem
+from gamepanel.base.errors import BadRequest, NotRunning, problem
 from gamepanel.console.linepatterns import linear
 from gamepanel.jobs.queue import Jobs
-from gamepanel.jobs.values import copiesOf, needRest
-from gamepanel.operations.actor import Actor, reach, usable
+from gamepanel.operations.actor import Actor, checkRest, reach, usable
 from gamepanel.servers.channels.channel import maxCommandBytes
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.server import GameServer
@@ -38,7 +37,7 @@ class Power(Struct, frozen=True):
         """
         with actor.acting("server_start", id):
             server = await usable(self._directory, actor.person, id, "power")
-            self._checkRest(server)
+            checkRest(self._jobs, server)
             await server.start(actor.name)
         return "starting"
 
@@ -61,7 +60,7 @@ class Power(Struct, frozen=True):
         """
         with actor.acting("server_restart", id):
             server = await usable(self._directory, actor.person, id, "power")
-            self._checkRest(server)
+            checkRest(self._jobs, server)
             server.restart(actor.name)
         return server.status.state
 
@@ -87,14 +86,6 @@ class Power(Struct, frozen=True):
             waited = server.status.state == "waiting"
             await server.killEverything(actor.name)
         return server.status.state if waited else "stopping"
-
-    def _checkRest(self, server: GameServer) -> None:
-        job = self._jobs.jobOf(server.creation)
-        if job is not None and job.kind in needRest:
-            raise JobRunning(job=job.job)
-        for copy in copiesOf(self._jobs.all(), server.creation):
-            if copy.status == "running":
-                raise JobRunning(because("goes_into_copy"), job=copy.job)
 
 
 _longestNoted: Final = 200

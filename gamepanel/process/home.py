@@ -25,6 +25,11 @@ def installIn(directory: str) -> str:
     return os.path.join(directory, "install")
 
 
+def stagingIn(directory: str) -> str:
+    """The directory beside that, in which people's files are until they are put into it."""
+    return os.path.join(directory, "staging")
+
+
 def prepare(directory: str, account: Account | None) -> None:
     """
     See to it that a game finds the directory that belongs to it, and can be run by its account. A
@@ -68,7 +73,7 @@ def takeBack(directory: str) -> None:
     for name in ("stdin", "stdout"):
         with suppress(FileNotFoundError):
             os.unlink(os.path.join(directory, name))
-    for theirs in (homeIn(directory), installIn(directory)):
+    for theirs in (homeIn(directory), installIn(directory), stagingIn(directory)):
         with suppress(FileNotFoundError):
             if os.lstat(theirs).st_uid != os.geteuid():
                 confined.handOver(theirs, Account(os.geteuid(), os.getegid(), None))

@@ -19,6 +19,7 @@ from gamepanel.base.errors import QuotaExceeded
 from gamepanel.base.threads import InThread
 from gamepanel.console.gameprocess import IGameReactor
 from gamepanel.disk.mounts import mountsBelow
+from gamepanel.process.home import stagingIn
 from gamepanel.process.yielding import yielding
 from gamepanel.servers.events import EventSink
 from gamepanel.store.events import NewEvent
@@ -92,12 +93,17 @@ class Measured(Struct, frozen=True):
 
 
 def _command(path: str) -> list[str]:
-    """What measures a directory. It waits for the disk: call it in a thread."""
+    """
+    What measures a directory, and what lies beside it of people's files. It waits for the disk:
+    call it in a thread.
+    """
     # Not of the directory itself, which may hang.
     home = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
     mounted = [re.sub(_SPECIAL, _QUOTED, each) for each in mountsBelow(home)]
     excluded = (f"--exclude={each}" for each in mounted)
-    return [*bounded, *yielding, program, *options, *excluded, "--", home]
+    staging = stagingIn(os.path.dirname(home))
+    both = (home, staging) if os.path.isdir(staging) else (home,)
+    return [*bounded, *yielding, program, *options, *excluded, "--", *both]
 
 
 async def measured(reactor: IGameReactor, inThread: InThread, path: str) -> int:
@@ -112,11 +118,11 @@ async def measured(reactor: IGameReactor, inThread: InThread, path: str) -> int:
     command: list[str] = await inThread(_command, path)
     # What it may not read it complains of, with the path, and counts the rest.
     found = await collect(reactor, [os.fsencode(word) for word in command], {"LC_ALL": "C"})
-    number = found.said.split(b"\t", 1)[0]
-    if not number.isdigit():
+    numbers = [line.split(b"\t", 1)[0] for line in found.said.splitlines()]
+    if not (numbers and all(number.isdigit() for number in numbers)):
         complaint = found.complained.decode(errors="replace").strip()
         raise ValueError(complaint or f"du was ended, or has taken {cpuSeconds} s of CPU")
-    return int(number)
+    return sum(map(int, numbers))
 
 
 class DiskUsage:
@@ -216,11 +222,12 @@ class DiskUsage:
         about = (server.id, server.creation)
         self._events.record(NewEvent(self._now(), *about, "disk_limit", data))
 
-    async def check(self, server: Limited, limit: int | None = None) -> None:
+    async def check(self, server: Limited, limit: int | None = None, more: int = 0) -> None:
         """
         Check that a server is not over its limit.
 
         @param limit: another one instead, in bytes; 0 for none.
+        @param more: what it is about to take beside what it has, in bytes.
 
         @raise QuotaExceeded: when it is.
         """
@@ -231,15 +238,25 @@ class DiskUsage:
         # What was known may be old, if it is quickly found out anew.
         isOld = found is None or found.seconds < quickSeconds
         used = None if found is None or isOld else found.bytes
-        if used is None or used > most:
+        if used is None or used + more > most:
             # Else somebody may have made room.
             used = await self._look(server)
-        if used is not None and used > most:
+        if used is not None and used + more > most:
             raise QuotaExceeded(because("over_disk_limit", used=used, limit=most))
 
     def forget(self, server: Limited) -> None:
         """It takes as much as nobody knows now: it is measured before it starts."""
         self._found.pop(server.creation, None)
+
+    def grew(self, server: Limited, size: int) -> None:
+        """
+        Something was written for a server; until it is measured again, that counts, too.
+
+        @param size: in bytes.
+        """
+        found = self._found.get(server.creation)
+        if found is not None:
+            self._found[server.creation] = replace(found, bytes=found.bytes + size)
 
     def usedBy(self, server: Limited) -> int | None:
         """How many bytes of the disk a server takes; None where that is not known."""

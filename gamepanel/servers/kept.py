@@ -15,7 +15,7 @@ from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 
 from gamepanel.disk.places import Places
-from gamepanel.process.home import homeIn, installIn, takeBack
+from gamepanel.process.home import homeIn, installIn, stagingIn, takeBack
 from gamepanel.servers import storedlife as life
 from gamepanel.servers.host import HostContext
 
@@ -98,7 +98,7 @@ def _drop(directory: str) -> None:
     for name in (*console, *others, *exits):
         with suppress(OSError):
             os.unlink(os.path.join(directory, name))
-    for empty in (installIn(directory), homeIn(directory), directory):
+    for empty in (installIn(directory), stagingIn(directory), homeIn(directory), directory):
         with suppress(OSError):
             os.rmdir(empty)
 

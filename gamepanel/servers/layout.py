@@ -10,6 +10,7 @@ The directory of a server in the state directory::
     stdin, stdout, keeper, exit     of its run, see L{gamepanel.process.runfiles.RunFiles}
     passwd, group   what its game sees as those files, where its user has no name on this host
     files/      the directory that belongs to its game
+    staging/    beside it, what people write until it is whole, and what they have deleted
     install/    beside it, where it is installed: see L{gamepanel.worker.place}
 
 All of it waits for the disk: call it in a thread, but when the daemon starts.

@@ -27,6 +27,7 @@ from gamepanel.servers.directory import Directory
 from gamepanel.web.api.auth import About, AuthEndpoints
 from gamepanel.web.api.endpoint import Access, Served, methodsOf
 from gamepanel.web.api.events import EventEndpoints
+from gamepanel.web.api.files import FileEndpoints
 from gamepanel.web.api.history import HistoryEndpoints
 from gamepanel.web.api.installing import InstallEndpoints
 from gamepanel.web.api.jobs import JobEndpoints
@@ -42,6 +43,7 @@ from gamepanel.web.http.admission import Admission, Route, preflight
 from gamepanel.web.http.request import answerLater, failed, refuse, secure
 from gamepanel.web.panel import PanelFiles
 from gamepanel.wire.endpoints import Endpoint, endpoints
+from gamepanel.worker.files.asking import FileWorkers
 
 
 class Root(KleinResource):
@@ -153,6 +155,7 @@ def api(
     players: Players,
     machine: Host,
     about: About,
+    workers: FileWorkers,
     names: frozenset[str] = frozenset(),
     origins: frozenset[str] = frozenset(),
     streams: int = maxStreams,
@@ -168,11 +171,12 @@ def api(
     @param players: know who plays.
     @param machine: has what is used now.
     @param about: what is told of this daemon.
+    @param workers: touch the files of games.
     @param names: host names that are ours.
     @param origins: of pages that may use the API although they are not ours.
     @param streams: how many may be open at once.
     """
-    operations = operationsOn(directory, jobs, access.accounts, access.audit)
+    operations = operationsOn(directory, jobs, access.accounts, access.audit, workers)
     following, ofStatus = OpenStreams(clock, streams), statuses()
     overview = Overview(directory, slices(clock), ofStatus)
     listing = Overview(directory, slices(clock), summaries())
@@ -191,6 +195,7 @@ def api(
         ),
         PlayerEndpoints(directory, players, operations.players),
         InstallEndpoints(operations.installing, VersionOperations(directory, versions)),
+        FileEndpoints(operations.files),
         JobEndpoints(directory, jobs, operations.jobs, clock),
         EventEndpoints(directory, journal, clock, following),
         HistoryEndpoints(directory, history, machine),

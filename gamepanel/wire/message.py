@@ -58,9 +58,11 @@ class Message(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     A request: what it does not know, it refuses.
 
     @cvar exclusive: pairs of fields of which only one may be there.
+    @cvar nullable: fields of which null is a value; of all others it means that they are absent.
     """
 
     exclusive: ClassVar[tuple[tuple[str, str], ...]] = ()
+    nullable: ClassVar[frozenset[str]] = frozenset()
 
 
 class Answer(Struct, frozen=True, kw_only=True):

@@ -39,7 +39,7 @@ State = Literal[
 ]
 """What is shown of a server's life; the words of the API."""
 
-Right = Literal["view", "command", "power", "settings", "destroy"]
+Right = Literal["view", "command", "power", "settings", "destroy", "files"]
 """What one can be allowed on one server; any of them includes C{view}."""
 
 EventKind = Literal[

@@ -22,7 +22,9 @@ others: Final = frozenset(
 """What our parts use that a daemon does without until it is asked for something."""
 
 ours: Final = (
-    *("gamepanel.client.", "gamepanel.local.", "gamepanel.worker."),
+    *("gamepanel.client.", "gamepanel.local.", "gamepanel.worker.steps."),
+    *("gamepanel.worker.unpack.", "gamepanel.worker.files.tree.", "gamepanel.worker.moving."),
+    *("gamepanel.worker.files.listing.", "gamepanel.worker.files.serving."),
     *("gamepanel.games.importing.", "gamepanel.players.queries.__main__."),
     "gamepanel.games.parsing.",
     *("gamepanel.accounts.introspection.", "gamepanel.accounts.introspectionclient."),

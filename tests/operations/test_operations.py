@@ -6,8 +6,9 @@ from collections.abc import Callable, Collection
 from types import SimpleNamespace
 from typing import Any
 
+from attrs import Factory, define
 from msgspec.structs import replace
-from twisted.internet.defer import Deferred, execute, succeed
+from twisted.internet.defer import Deferred, execute, fail, succeed
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -35,6 +36,7 @@ from gamepanel.operations.operations import Operations, operationsOn
 from gamepanel.operations.readiness import Readiness, patienceSeconds
 from gamepanel.store import UserRow
 from gamepanel.store.jobs import JobRow
+from gamepanel.worker.files.messages import Answer
 from tests.support import memoryStore
 
 
@@ -248,6 +250,32 @@ class UserAccounts(Accounts):
         return Users(self.done)
 
 
+@define
+class Workers:
+    """
+    File workers that note what they are asked, and of whom.
+
+    @ivar answers: what they answer, by the class of the request.
+    """
+
+    done: list[Any]
+    answers: dict[type, Any] = Factory(dict)
+
+    def ask(self, server: Any, request: Any) -> Deferred[Any]:
+        """See L{FileWorkers}."""
+        self.done.append(request)
+        answer = self.answers.get(type(request), Answer())
+        return fail(answer) if isinstance(answer, Exception) else succeed(answer)
+
+    def end(self, creation: int) -> None:
+        """See L{FileWorkers}."""
+        self.done.append(("end", creation))
+
+    def onEnd(self, creation: int, close: Callable[[], object]) -> Callable[[], None]:
+        """See L{FileWorkers}."""
+        raise NotImplementedError
+
+
 class OperationTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.done: list[Any] = []
@@ -255,13 +283,14 @@ class OperationTests(SynchronousTestCase):
         store, _ = memoryStore()
         self.audit = Audit(store.audit, lambda: 1.0)
         self.read = 0
+        self.workers = Workers(self.done)
         self.operations = self.with_(Accounts(self.done))
 
     def with_(self, accounts: Any) -> Operations:
         """All operations, with these accounts."""
         directory: Any = self.directory
         jobs: Any = self.jobs
-        return operationsOn(directory, jobs, accounts, self.audit)
+        return operationsOn(directory, jobs, accounts, self.audit, self.workers)
 
     def actor(self, *rights: str, admin: bool = False, create: bool = False) -> Actor:
         """Somebody with these rights on the server."""
@@ -498,10 +527,12 @@ class OperationTests(SynchronousTestCase):
         """A job that has waited does nothing with another server that has got an id by then."""
         directory: Any = self.directory
         jobs: Any = self.jobs
-        begin = Beginning(*(directory, jobs, Accounts([]))).check
+        begin = Beginning(*(directory, jobs, Accounts([]), self.workers)).check
         self.directory.server.status.state = "stopped"
         row = JobRow(3, "a", 7, "install", "queued", "bytes", "ann", 0.0, {"source": 7})
         self.assertEqual(begin(row).task["source"], 7)
+        # What touches its files for people would go on with the directory that there was.
+        self.assertIn(("end", 7), self.taken())
         for changes in ({"creation": 6}, {"task": {"source": 6}}):
             error = self.assertRaises(NoSuchServer, begin, replace(row, **changes))
             self.assertIn("is gone", error.detail)

@@ -83,10 +83,21 @@ class PeopleTests(SynchronousTestCase):
             ),
             "settings": ("server_settings",),
             "destroy": ("server_destroy",),
+            "files": (
+                *("file_list", "file_read", "file_search", "file_write", "file_update"),
+                *("file_make_directory", "file_move", "file_delete"),
+            ),
         }
         fields: dict[str, Any] = {
             "server_cmd": {"command": "x"},
             "server_settings": {"settings": {}},
+            "file_read": {"path": "x"},
+            "file_search": {"text": "x"},
+            "file_write": {"path": "x", "data": ""},
+            "file_update": {"path": "x", "executable": True},
+            "file_make_directory": {"path": "x"},
+            "file_move": {"from": "x", "to": "y"},
+            "file_delete": {"paths": ["x"]},
         }
         for right, names in needs.items():
             for name in names:
@@ -121,7 +132,7 @@ class PeopleTests(SynchronousTestCase):
         ann("server_create", type="shell", server="mine")
         ann("server_settings", server="mine", settings={"level": 3})
         ann("server_start", server="mine")
-        everything = ["view", "command", "power", "settings", "destroy"]
+        everything = ["view", "command", "power", "settings", "destroy", "files"]
         self.assertEqual(ann("whoami")["servers"], {"mine": everything})
         self.assertEqual(self.refused(ann, "server_start", server="one")[0], 404)
         ann("server_force_kill", server="mine")

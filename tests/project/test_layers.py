@@ -41,7 +41,8 @@ _servers: Final = _games | {"servers/configs", "servers/channels", "servers"}
 _accounts: Final = _store | {"accounts"}
 _jobs: Final = _servers | {"jobs"}
 _players: Final = _servers | {"players", "players/queries"}
-_operations: Final = _jobs | _players | _accounts | {"events", "operations"}
+_files: Final = _process | {"worker", "worker/files"}
+_operations: Final = _jobs | _players | _accounts | _files | {"events", "operations"}
 _service: Final = _accounts | {"service"}
 _web: Final = _operations | {"web/http", "web/api", "web"}
 
@@ -66,6 +67,7 @@ layers: Final[dict[str, frozenset[str]]] = {
     "worker/unpack": _games | {"jobs"},
     "worker/steps": _games | {"jobs", "worker/unpack"},
     "worker": _games | {"jobs", "worker/unpack", "worker/steps"},
+    "worker/files": _files,
     "players": _servers,
     "players/queries": _servers | {"players"},
     "operations": _operations,

@@ -137,6 +137,13 @@ def requests() -> Iterator[type[Struct]]:
 
 
 right: dict[str, Any] = {
+    "path": "x",
+    "paths": ["x"],
+    "from": "x",
+    "to": "y",
+    "data": "",
+    "text": "x",
+    "executable": True,
     "server": "a",
     "type": "t",
     "username": "u",

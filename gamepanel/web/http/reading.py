@@ -123,11 +123,12 @@ def _value(name: str, text: str) -> str | int:
 
 def messageOf(takes: type[M], fields: dict[str, Any], knows: Knows = lambda name: False) -> M:
     """
-    The fields as what the endpoint takes; null stands for absent.
+    The fields as what the endpoint takes; null stands for absent, where it is no value.
 
     @param knows: whether a name in a map may be told again.
     """
-    given = {name: value for name, value in fields.items() if value is not None}
+    nullable = getattr(takes, "nullable", ())
+    given = {name: value for name, value in fields.items() if value is not None or name in nullable}
     if not fields.keys() <= given.keys() | set(takes.__struct_encode_fields__):
         # So that null is none that is let through.
         raise BadRequest(problems=tuple(unknownFields(fields, takes.__struct_encode_fields__)))

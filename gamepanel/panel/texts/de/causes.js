@@ -39,6 +39,9 @@ export default {
   command_too_long: "Der Befehl wird zu lang.",
   not_id: "Kleinbuchstaben, Ziffern, - und _, höchstens 32; vorn ein Buchstabe oder eine Ziffer.",
   not_username: "Buchstaben, Ziffern und . _ @ + -, höchstens 64; vorn ein Buchstabe oder eine Ziffer.",
+  not_base64: "Kein base64.",
+  inside_character: "Nicht mitten in einem Zeichen.",
+  not_a_path: "Ein Pfad im Verzeichnis des Servers: Namen mit / dazwischen, keiner leer, . oder .., höchstens 1.024 Bytes, ein Name 255.",
   not_command: "Eine Zeile ohne Steuerzeichen.",
   no_match: "Es muss auf {pattern} passen.",
   not_as_hinted: "{hint:words}",
@@ -76,6 +79,22 @@ export default {
   no_more_threads: "Der Rechner lässt keine weiteren Threads oder Prozesse zu.",
   directories_stuck: "Zu viele Verzeichnisse von Spielen antworten nicht.",
   over_disk_limit: "Der Server belegt {used:MiB} der Platte; seine Grenze sind {limit:MiB}.",
+
+  // Dateien von Servern.
+  path_is_link: "Dort ist ein Link nach {target}; Links wird nicht gefolgt.",
+  path_is_directory: "Das ist ein Verzeichnis.",
+  path_is_special: "Das ist eine Pipe, ein Socket oder ein Gerät.",
+  has_several_names: "Die Datei hat mehrere Namen (Hardlinks): Sie kann jemand anderem gehören.",
+  path_is_mounted: "Dort ist etwas eingehängt, das nicht betreten wird.",
+  goes_into_itself: "Nichts lässt sich in sich selbst verschieben.",
+  file_not_permitted: "Der Benutzer, unter dem das Spiel läuft, darf das nicht.",
+  file_is_gone: "Die Datei gibt es nicht mehr.",
+  is_being_written: "In sie wird gerade geschrieben.",
+  directory_is_gone: "Das Verzeichnis des Servers ist nicht da.",
+  file_system_error: "Das geht nicht: {error}.",
+  file_workers_busy: "Die Dateien von {most} Servern sind in Gebrauch; gleich noch einmal versuchen.",
+  file_worker_ended: "Es brach ab; noch einmal versuchen.",
+  too_many_searches: "So viele Suchen eines Benutzers zur selben Zeit: {most}.",
 
   // Konsolen.
   no_console: "Dieses Spiel hat keine Konsole: Es nimmt keine Befehle.",

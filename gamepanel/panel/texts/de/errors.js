@@ -81,4 +81,11 @@ export default {
   "code.quota_exceeded": "Die Grenze seines Plattenplatzes ist erreicht.",
   "code.unsupported_media_type": "Diese Seite und der Dienst passen nicht zusammen. Lade sie neu.",
   "code.unsupported": "Dieser Rechner kann das nicht.",
+  "code.bad_path": "Das ist kein Pfad einer Datei.",
+  "code.no_such_file": "Unter diesem Namen gibt es nichts mehr.",
+  "code.file_exists": "Unter diesem Namen gibt es schon etwas.",
+  "code.file_changed": "Die Datei hat sich inzwischen geändert.",
+  "code.not_a_file": "Das ist keine Datei.",
+  "code.not_a_directory": "Das ist kein Verzeichnis.",
+  "code.not_text": "Die Datei ist kein Text.",
 };

@@ -81,4 +81,11 @@ export default {
   "code.quota_exceeded": "The limit of its disk space is reached.",
   "code.unsupported_media_type": "This page and the daemon do not fit together. Reload it.",
   "code.unsupported": "This host can't do that.",
+  "code.bad_path": "That is no path of a file.",
+  "code.no_such_file": "There is nothing of this name any more.",
+  "code.file_exists": "There is something of this name already.",
+  "code.file_changed": "The file has changed meanwhile.",
+  "code.not_a_file": "That is not a file.",
+  "code.not_a_directory": "That is not a directory.",
+  "code.not_text": "The file is not text.",
 };

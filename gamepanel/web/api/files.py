@@ -1,0 +1,133 @@
+"""
+Files of servers.
+"""
+
+import base64
+import binascii
+
+from msgspec import UNSET, Struct
+
+from gamepanel.base.errors import BadRequest, problem
+from gamepanel.operations.files import Files
+from gamepanel.web.api.endpoint import Call, serves
+from gamepanel.wire.causes import because
+from gamepanel.wire.files import (
+    DeleteFiles,
+    FileEntry,
+    FileList,
+    FileMatch,
+    FileMatches,
+    FileText,
+    FileWritten,
+    ListFiles,
+    MakeDirectory,
+    MoveFile,
+    ReadFile,
+    SearchFiles,
+    UpdateFile,
+    WriteFile,
+)
+from gamepanel.wire.message import Done, milliseconds
+from gamepanel.worker.files.messages import Entry
+
+
+def _entry(entry: Entry) -> FileEntry:
+    return FileEntry(
+        name=entry.name,
+        kind=entry.kind,
+        size=entry.size,
+        modifiedAt=milliseconds(entry.modifiedAt),
+        executable=entry.kind == "file" and bool(entry.mode & 0o100),
+    )
+
+
+def _data(message: WriteFile) -> bytes:
+    if message.encoding == "utf-8":
+        return message.data.encode()
+    try:
+        return base64.b64decode(message.data, validate=True)
+    except (binascii.Error, ValueError):
+        raise BadRequest(problems=(problem(("data",), because("not_base64")),)) from None
+
+
+class FileEndpoints(Struct, frozen=True):
+    """
+    Section 11 of the contract.
+    """
+
+    files: Files
+
+    @serves("file_list")
+    async def fileList(self, call: Call[ListFiles]) -> FileList:
+        message = call.message
+        found = await self.files.list(
+            call.person, message.server, message.path, message.after, message.limit
+        )
+        return FileList(
+            entries=tuple(map(_entry, found.entries)), more=found.more, hidden=found.hidden
+        )
+
+    @serves("file_read")
+    async def fileRead(self, call: Call[ReadFile]) -> FileText:
+        message = call.message
+        isText = message.encoding == "utf-8"
+        found = await self.files.read(
+            call.person, message.server, message.path, message.offset, message.limit, isText
+        )
+        return FileText(
+            data=found.data.decode() if isText else base64.b64encode(found.data).decode(),
+            encoding=message.encoding,
+            offset=message.offset,
+            size=found.size,
+            revision=found.revision,
+        )
+
+    @serves("file_search")
+    async def fileSearch(self, call: Call[SearchFiles]) -> FileMatches:
+        message = call.message
+        found = await self.files.search(
+            call.person,
+            message.server,
+            message.text,
+            message.place == "names",
+            message.path,
+            message.limit,
+        )
+        matches = tuple(
+            FileMatch(path=each.path, line=each.line, text=each.text) for each in found.matches
+        )
+        return FileMatches(matches=matches, complete=found.complete)
+
+    @serves("file_write")
+    async def fileWrite(self, call: Call[WriteFile]) -> FileWritten:
+        message = call.message
+        wanted = message.revision
+        revision = None if wanted is UNSET else wanted or ""
+        written = await self.files.write(
+            call.actor, message.server, message.path, _data(message), revision
+        )
+        return FileWritten(revision=written.revision, size=written.size)
+
+    @serves("file_update")
+    async def fileUpdate(self, call: Call[UpdateFile]) -> Done:
+        message = call.message
+        await self.files.update(call.actor, message.server, message.path, message.executable)
+        return Done()
+
+    @serves("file_make_directory")
+    async def fileMakeDirectory(self, call: Call[MakeDirectory]) -> Done:
+        await self.files.makeDirectory(call.actor, call.message.server, call.message.path)
+        return Done()
+
+    @serves("file_move")
+    async def fileMove(self, call: Call[MoveFile]) -> Done:
+        message = call.message
+        await self.files.move(
+            call.actor, message.server, message.source, message.target, message.replace
+        )
+        return Done()
+
+    @serves("file_delete")
+    async def fileDelete(self, call: Call[DeleteFiles]) -> Done:
+        await self.files.delete(call.actor, call.message.server, call.message.paths)
+        return Done()

@@ -1,0 +1,461 @@
+"""
+The daemon's end of the file workers: begins one for each server in use, asks it, ends it.
+"""
+
+import json
+import os
+import socket
+import sys
+from collections import deque
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any, Final
+
+import msgspec
+from twisted.internet import main
+from twisted.internet.abstract import FileDescriptor
+from twisted.internet.defer import Deferred, fail
+from twisted.internet.interfaces import IDelayedCall, IProcessTransport
+from twisted.internet.protocol import ProcessProtocol
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from gamepanel.base.errors import Busy, NotPermitted, PanelError, shortage
+from gamepanel.disk.pathtext import storable
+from gamepanel.process.yielding import yielding
+from gamepanel.wire.causes import because
+from gamepanel.worker.files.asking import Served
+from gamepanel.worker.files.messages import (
+    Answered,
+    Answers,
+    Asked,
+    Created,
+    Opened,
+    Refusal,
+    Requests,
+    Stale,
+    Workplace,
+    length,
+    maxFrameBytes,
+)
+
+maxWorkers: Final = 32
+"""Workers at a time, in all."""
+
+idleSeconds: Final = 60.0
+"""A worker ends after so long without a request."""
+
+stuckSeconds: Final = 60.0
+"""A worker that answers nothing for so long while something is asked is killed."""
+
+maxTries: Final = 3
+"""A request is tried anew where the server has got another directory meanwhile."""
+
+_refusals: Final = {each.code: each for each in PanelError.__subclasses__()}
+
+
+def errorOf(refusal: Refusal) -> PanelError:
+    """What a caller is told of a refusal."""
+    if refusal.errno is not None:
+        error = OSError(refusal.errno, os.strerror(refusal.errno))
+        why = because("file_system_error", error=error.strerror)
+        return shortage(error) or NotPermitted(why)
+    cause = None if refusal.cause is None else because(refusal.cause, **refusal.values)
+    return _refusals[refusal.code](cause)
+
+
+def ended() -> PanelError:
+    """What is said when a worker ends before it has answered."""
+    return Busy(because("file_worker_ended"), retryAfter=1)
+
+
+class Channel(FileDescriptor):
+    """A socket to a worker, on which descriptors come with answers."""
+
+    def __init__(
+        self, reactor: Any, own: socket.socket, answered: Callable[[Answered], object]
+    ) -> None:
+        """@param answered: called with each answer; its descriptor belongs to the callee."""
+        super().__init__(reactor)
+        own.setblocking(False)
+        self._socket = own
+        self._answered = answered
+        self._unread = b""
+        self._descriptors: deque[int] = deque()
+        self.connected = 1
+        self.startReading()
+
+    def fileno(self) -> int:
+        """See C{FileDescriptor}."""
+        return self._socket.fileno()
+
+    def ask(self, asked: Asked) -> None:
+        """Send a request."""
+        frame = msgspec.json.encode(asked)
+        self.write(length.pack(len(frame)) + frame)
+
+    def writeSomeData(self, data: bytes) -> int | BaseException:
+        """See C{FileDescriptor}."""
+        try:
+            return self._socket.send(data)
+        except BlockingIOError:
+            return 0
+        except OSError:
+            return main.CONNECTION_LOST
+
+    def doRead(self) -> BaseException | None:
+        """See C{FileDescriptor}."""
+        try:
+            data, descriptors, flags, _ = socket.recv_fds(self._socket, 1 << 16, 1)
+        except BlockingIOError:
+            return None
+        except OSError:
+            return main.CONNECTION_LOST
+        for descriptor in descriptors:
+            # No game gets it.
+            os.set_inheritable(descriptor, False)
+            self._descriptors.append(descriptor)
+        if flags & socket.MSG_CTRUNC and not descriptors:
+            # We have too many open files: its answer comes without it.
+            self._descriptors.append(-1)
+        if not data:
+            return main.CONNECTION_DONE
+        self._unread += data
+        return self._take()
+
+    def _take(self) -> BaseException | None:
+        while len(self._unread) >= length.size:
+            size = length.unpack_from(self._unread)[0]
+            if size > maxFrameBytes:
+                return main.CONNECTION_LOST
+            end = length.size + size
+            if len(self._unread) < end:
+                break
+            frame, self._unread = self._unread[length.size : end], self._unread[end:]
+            answered = msgspec.json.decode(frame, type=Answered)
+            if isinstance(answered.answer, Opened | Created):
+                answer = msgspec.structs.replace(
+                    answered.answer, descriptor=self._descriptors.popleft()
+                )
+                answered = msgspec.structs.replace(answered, answer=answer)
+            self._answered(answered)
+        return None
+
+    def connectionLost(self, reason: Failure) -> None:
+        """See C{FileDescriptor}."""
+        super().connectionLost(reason)
+        self._socket.close()
+        while self._descriptors:
+            _close(self._descriptors.popleft())
+
+
+def _close(descriptor: int) -> None:
+    if descriptor >= 0:
+        os.close(descriptor)
+
+
+class FileWorker(ProcessProtocol):
+    """
+    One worker.
+
+    @ivar isOver: whether it takes no more requests.
+    @ivar idleSince: since when nothing is asked of it, by the reactor's clock.
+    """
+
+    transport: IProcessTransport | None = None
+
+    def __init__(self, reactor: Any, litter: Callable[[], object]) -> None:
+        """@param litter: called when something lies aside that is to be removed."""
+        self._reactor = reactor
+        self._litter = litter
+        self._channel: Channel | None = None
+        self._waiting: list[Asked] = []
+        self._pending: dict[int, Deferred[Answers]] = {}
+        self._count = 0
+        self._timer: IDelayedCall | None = None
+        self._failure: BaseException = ended()
+        self._log = Logger()
+        self.isOver = False
+        self.idleSince: float = reactor.seconds()
+
+    @property
+    def isIdle(self) -> bool:
+        """Whether nothing is asked of it."""
+        return not self._pending
+
+    def begin(self, place: Workplace) -> None:
+        """
+        Start the process, unless it is over before.
+
+        @raise OSError: when it can't be started.
+        """
+        if self.isOver:
+            return
+        own, its = socket.socketpair()
+        try:
+            spawn(self._reactor, self, place, {0: its.fileno(), 1: "r", 2: "r"})
+        except BaseException:
+            own.close()
+            raise
+        finally:
+            its.close()
+        self._channel = Channel(self._reactor, own, self._answered)
+        waiting, self._waiting = self._waiting, []
+        for asked in waiting:
+            self._channel.ask(asked)
+
+    def ask(self, request: Requests) -> Deferred[Answers]:
+        """
+        @return: fires with the answer; fails with L{Busy} when it ends before.
+        """
+        if self.isOver:
+            return fail(self._failure)
+        self._count += 1
+        asked = Asked(self._count, request)
+        answer: Deferred[Answers] = Deferred()
+        isFirst = not self._pending
+        self._pending[self._count] = answer
+        if self._channel is None:
+            self._waiting.append(asked)
+        else:
+            self._channel.ask(asked)
+        if isFirst:
+            self._wait()
+        return answer
+
+    def _wait(self) -> None:
+        """Wait for the next answer, or else for the next request."""
+        self._forget()
+        if self.isOver:
+            return
+        seconds = idleSeconds if self.isIdle else stuckSeconds
+        self._timer = self._reactor.callLater(seconds, self.dismiss if self.isIdle else self.close)
+
+    def _forget(self) -> None:
+        if self._timer is not None and self._timer.active():
+            self._timer.cancel()
+        self._timer = None
+
+    def _answered(self, answered: Answered) -> None:
+        waiting = self._pending.pop(answered.number)
+        if not self._pending:
+            self.idleSince = self._reactor.seconds()
+        self._wait()
+        if answered.isLitter:
+            self._litter()
+        answer = answered.answer
+        if not waiting.called:
+            waiting.callback(answer)
+        elif isinstance(answer, Opened | Created):
+            _close(answer.descriptor)
+
+    def dismiss(self) -> None:
+        """It is needed no more, and ends by itself."""
+        self.isOver = True
+        self._forget()
+        if self._channel is not None:
+            self._channel.loseConnection()
+
+    def close(self) -> None:
+        """End it, whatever it does; what it was asked fails."""
+        self.dismiss()
+        if self.transport is not None:
+            # It may have ended already.
+            with suppress(Exception):
+                self.transport.signalProcess("KILL")
+        self.fail(ended())
+
+    def fail(self, error: BaseException) -> None:
+        """Let all that was asked fail."""
+        self.isOver = True
+        self._failure = error
+        self._forget()
+        pending, self._pending = self._pending, {}
+        self._waiting.clear()
+        for waiting in pending.values():
+            if not waiting.called:
+                waiting.errback(Failure(error))
+
+    def outReceived(self, data: bytes) -> None:
+        self.errReceived(data)
+
+    def errReceived(self, data: bytes) -> None:
+        """See C{ProcessProtocol}: a bug of ours."""
+        self._log.error("file worker: {text}", text=data[:4096].decode(errors="replace"))
+
+    def processEnded(self, reason: Failure) -> None:
+        # What it had answered before comes first.
+        self._reactor.callLater(0, self.close)
+
+
+def spawn(
+    reactor: Any,
+    protocol: ProcessProtocol,
+    place: Workplace,
+    descriptors: dict[int, int | str],
+    *more: str,
+) -> None:
+    """
+    Start a process of this package.
+
+    @param more: further arguments.
+
+    @raise OSError: when it can't be started.
+    """
+    environment = {
+        "LANG": "C.UTF-8",
+        "PATH": os.environ.get("PATH", os.defpath),
+        # What it imports is ours, also where we run from a checkout.
+        "PYTHONPATH": os.pathsep.join(each for each in sys.path if each),
+    }
+    given = json.dumps(storable(msgspec.to_builtins(place)))
+    command = [sys.executable, "-m", "gamepanel.worker.files", given, *more]
+    if more:
+        command = [*yielding, *command]
+    reactor.spawnProcess(
+        protocol, command[0], command, env=environment, path="/", childFDs=descriptors
+    )
+
+
+class _Removal(ProcessProtocol):
+    """The process that removes what lies aside."""
+
+    def __init__(self, done: Callable[[], object]) -> None:
+        self._done = done
+        self._log = Logger()
+
+    def outReceived(self, data: bytes) -> None:
+        self.errReceived(data)
+
+    def errReceived(self, data: bytes) -> None:
+        self._log.warn("{text}", text=data[:4096].decode(errors="replace").rstrip())
+
+    def processEnded(self, reason: Failure) -> None:
+        self._done()
+
+
+class WorkerPool:
+    """The L{FileWorkers} of a daemon."""
+
+    def __init__(self, reactor: Any, placeOf: Callable[[Any], Awaitable[Workplace]]) -> None:
+        """@param placeOf: finds where the worker of a server works, or raises L{PanelError}."""
+        self._reactor = reactor
+        self._placeOf = placeOf
+        self._workers: dict[int, FileWorker] = {}
+        self._closers: dict[int, list[Callable[[], object]]] = {}
+        self._litter: dict[int, Served] = {}
+        self._isRemoving = False
+        self._isEnding = False
+        self._log = Logger()
+
+    def ask(self, server: Served, request: Requests) -> Deferred[Any]:
+        """See L{FileWorkers}."""
+        return Deferred.fromCoroutine(self._ask(server, request))
+
+    async def _ask(self, server: Served, request: Requests) -> Answers:
+        for _ in range(maxTries):
+            worker = self._worker(server)
+            answer = await worker.ask(request)
+            if isinstance(answer, Refusal):
+                raise errorOf(answer)
+            if not isinstance(answer, Stale):
+                if isinstance(answer, Opened | Created) and answer.descriptor < 0:
+                    raise Busy(because("too_many_open_files"), retryAfter=5)
+                return answer
+            worker.dismiss()
+        raise ended()
+
+    def _worker(self, server: Served) -> FileWorker:
+        worker = self._workers.get(server.creation)
+        if worker is not None and not worker.isOver:
+            return worker
+        if self._isEnding:
+            raise ended()
+        self._makeSpace()
+
+        def litter() -> None:
+            self._litter[server.creation] = server
+            self._remove()
+
+        self._workers[server.creation] = worker = FileWorker(self._reactor, litter)
+        starting = Deferred.fromCoroutine(self._begin(worker, server))
+        starting.addErrback(self._notBegun, worker)
+        return worker
+
+    def _makeSpace(self) -> None:
+        """
+        Let another worker be begun: the one that has been idle for longest ends.
+
+        @raise Busy: when all are busy.
+        """
+        self._workers = {
+            creation: worker for creation, worker in self._workers.items() if not worker.isOver
+        }
+        if len(self._workers) < maxWorkers:
+            return
+        idle = [worker for worker in self._workers.values() if worker.isIdle]
+        if not idle:
+            raise Busy(because("file_workers_busy", most=maxWorkers), retryAfter=5)
+        min(idle, key=lambda worker: worker.idleSince).dismiss()
+
+    async def _begin(self, worker: FileWorker, server: Served) -> None:
+        place = await self._placeOf(server)
+        worker.begin(place)
+
+    def _notBegun(self, failure: Failure, worker: FileWorker) -> None:
+        error = failure.value
+        if isinstance(error, OSError):
+            error = shortage(error) or ended()
+        elif not isinstance(error, PanelError):
+            self._log.failure("a file worker can't be begun", failure)
+            error = ended()
+        worker.fail(error)
+
+    def end(self, creation: int) -> None:
+        """See L{FileWorkers}."""
+        for close in self._closers.pop(creation, ()):
+            close()
+        worker = self._workers.pop(creation, None)
+        if worker is not None:
+            worker.close()
+
+    def onEnd(self, creation: int, close: Callable[[], object]) -> Callable[[], None]:
+        """See L{FileWorkers}."""
+        closers = self._closers.setdefault(creation, [])
+        closers.append(close)
+
+        def forget() -> None:
+            if close in closers:
+                closers.remove(close)
+            if not closers and self._closers.get(creation) is closers:
+                del self._closers[creation]
+
+        return forget
+
+    def close(self) -> None:
+        """The daemon ends."""
+        self._isEnding = True
+        for creation in [*self._workers, *self._closers]:
+            self.end(creation)
+
+    def _remove(self) -> None:
+        """Remove what lies aside of one server after the other, by one process."""
+        if self._isRemoving or self._isEnding or not self._litter:
+            return
+        self._isRemoving = True
+        server = self._litter.pop(next(iter(self._litter)))
+        removing = Deferred.fromCoroutine(self._removeOf(server))
+        removing.addErrback(self._notRemoved)
+
+    async def _removeOf(self, server: Served) -> None:
+        place = await self._placeOf(server)
+        child: dict[int, int | str] = {1: "r", 2: "r"}
+        spawn(self._reactor, _Removal(self._removed), place, child, "remove")
+
+    def _notRemoved(self, failure: Failure) -> None:
+        self._log.warn("what was deleted is not removed: {reason}", reason=str(failure.value))
+        self._removed()
+
+    def _removed(self) -> None:
+        self._isRemoving = False
+        self._remove()
