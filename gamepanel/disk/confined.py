@@ -311,7 +311,7 @@ def _removeEntry(root: int, name: str, removed: Callable[[], None]) -> bool:
             os.unlink(name, dir_fd=root)
             removed()
             return True
-        with _ownDirectory(root, name) as directory:
+        with ownDirectory(root, name) as directory:
             for inner in os.listdir(directory):
                 _handUp(directory, inner, root, removed)
         os.rmdir(name, dir_fd=root)
@@ -329,13 +329,13 @@ def _handUp(directory: int, name: str, root: int, removed: Callable[[], None]) -
         os.unlink(name, dir_fd=directory)
         removed()
         return
-    with _ownDirectory(directory, name):
+    with ownDirectory(directory, name):
         pass
     os.rename(name, secrets.token_hex(16), src_dir_fd=directory, dst_dir_fd=root)
 
 
 @contextmanager
-def _ownDirectory(parent: int, name: str) -> Iterator[int]:
+def ownDirectory(parent: int, name: str) -> Iterator[int]:
     """
     A directory, opened after we have seen to it that we may change what is in it: a game
     may have made one that not even its owner may.
@@ -356,6 +356,22 @@ def _ownDirectory(parent: int, name: str) -> Iterator[int]:
         yield directory
     finally:
         os.close(directory)
+
+
+def own(path: str) -> None:
+    """
+    See to it that we may change what is in a directory that is ours, as L{ownDirectory} does.
+
+    @param path: absolute path of it.
+
+    @raise OSError: when it is none, or that can't be done.
+    """
+    parent = os.open(os.path.dirname(path), _DIRECTORY)
+    try:
+        with ownDirectory(parent, os.path.basename(path)):
+            pass
+    finally:
+        os.close(parent)
 
 
 def handOver(path: str, account: Owner) -> None:

@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from gamepanel.games.console import Console
 from gamepanel.games.globs import Glob
-from gamepanel.games.installing import Step, decodeSteps, variablesOf
+from gamepanel.games.installing import Script, Step, decodeSteps, variablesOf
 from gamepanel.games.machine import Machine, machineValues
 from gamepanel.games.option import Option, Table
 from gamepanel.games.players import Players
@@ -126,6 +126,13 @@ class Run(Table, frozen=True):
             _decodeElement(element, f"run.command[{index}]")
             for index, element in enumerate(self.command)
         )
+
+
+def isShell(run: Run) -> bool:
+    """
+    Whether a command is a text for bash: a value in its environment may come to name any program.
+    """
+    return run.command[:2] == ("bash", "-c")
 
 
 class StopStep(Table, frozen=True):
@@ -284,6 +291,16 @@ class ServerType(Table, frozen=True):
         if self.run.needsPort is None:
             return self.mainPort is not None and self.run.ready is not None
         return self.run.needsPort
+
+    @cached_property
+    def hasScript(self) -> bool:
+        """Whether a script installs it, which is run isolated only."""
+        return any(isinstance(step, Script) for step in self.steps)
+
+    @cached_property
+    def hasShell(self) -> bool:
+        """Whether its command is a text for bash, which is run isolated only."""
+        return isShell(self.run)
 
     def template(self, text: str) -> Template:
         """Parse a text with this type's placeholders; it was checked when the type was loaded."""

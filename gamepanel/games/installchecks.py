@@ -20,10 +20,12 @@ from gamepanel.games.installing import (
     Pip,
     Remove,
     RunProgram,
+    Script,
     SteamCmd,
     Step,
     Unpack,
     Write,
+    isReserved,
 )
 from gamepanel.games.template import BadTemplate, Template
 
@@ -237,6 +239,17 @@ def _run(checked: _Step) -> None:
         checked.check("keep", installvalues.globOf, text)
 
 
+def _script(checked: _Step) -> None:
+    step = checked.step
+    assert isinstance(step, Script)
+    if "\0" in step.script:
+        raise checked.fail("script", "no shell reads a NUL")
+    for name, text in step.environment.items():
+        if isReserved(name):
+            raise checked.fail(f"environment.{name}", "it is the shell's own")
+        checked.template(f"environment.{name}", text)
+
+
 def _mrpack(checked: _Step) -> None:
     step = checked.step
     assert isinstance(step, ModrinthPack)
@@ -257,5 +270,6 @@ _checks: Final[Mapping[type[Step], Callable[[_Step], None]]] = {
     Pip: _pip,
     Npm: _npm,
     RunProgram: _run,
+    Script: _script,
     ModrinthPack: _mrpack,
 }

@@ -6,6 +6,7 @@ L{gamepanel.games.installchecks} checks them when a type is loaded, L{gamepanel.
 performs them.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Final, Literal
 
@@ -290,6 +291,36 @@ class RunProgram(Step, frozen=True, kw_only=True):
     keep: Globs = ()
 
 
+class Script(Step, frozen=True, kw_only=True):
+    """
+    Runs a script in a sandbox, which sees what is staged and nothing of the server's own files; it
+    must end with 0.
+
+    @ivar script: its text, in which nothing stands for a value.
+    @ivar shell: what it is written for.
+    @ivar patience: seconds that it may take.
+    @ivar environment: variables beside options and those of other steps, as templates.
+    """
+
+    works = "script"
+
+    script: Text
+    shell: Literal["bash"] = "bash"
+    patience: Annotated[float, Meta(gt=0, le=86400)] = 3600.0
+    environment: dict[Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*\Z")], str] = {}
+
+
+_RESERVED: Final = re.compile(
+    "PATH|HOME|TMPDIR|PWD|OLDPWD|SHELL|_|REPLY|IFS|ENV|PS4|SHELLOPTS|SHLVL|UID|EUID|PPID|GROUPS"
+    "|GLOBIGNORE|FUNCNEST|POSIXLY_CORRECT|PROMPT_COMMAND|GCONV_PATH|BASH.*|LD_.*|GAMEPANEL_.*"
+)
+
+
+def isReserved(name: str) -> bool:
+    """Whether a variable steers the shell itself, or what loads programs: scripts get no such."""
+    return _RESERVED.fullmatch(name) is not None
+
+
 class ModrinthPack(Step, frozen=True, kw_only=True):
     """
     Installs a modpack of Modrinth.
@@ -320,6 +351,7 @@ kinds: Final[Mapping[str, type[Step]]] = {
     "pip": Pip,
     "npm": Npm,
     "run": RunProgram,
+    "script": Script,
     "mrpack": ModrinthPack,
     "directory": MakeDirectory,
 }

@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from gamepanel.games.installing import Fetch, Npm, Pip, SteamCmd, Step
+from gamepanel.games.installing import Fetch, Npm, Pip, Script, SteamCmd, Step
 
 loaders: Final = ("/lib/ld-linux.so.2", "/usr/lib/ld-linux.so.2", "/lib32/ld-linux.so.2")
 """Where the loader of 32-bit programs may be, without which SteamCMD does not start."""
@@ -33,12 +33,14 @@ class Host(Struct, frozen=True):
     @ivar hasProgram: whether a program is on the PATH of children.
     @ivar exists: whether a file is there.
     @ivar loads: whether a module of Python can be loaded.
+    @ivar isolation: what it lacks to isolate a server, if anything.
     """
 
     machine: str
     hasProgram: Callable[[str], bool]
     exists: Callable[[str], bool]
     loads: Callable[[str], bool]
+    isolation: Need | None = None
 
 
 def missingOf(steps: Sequence[Step], host: Host) -> tuple[Need, ...]:
@@ -54,6 +56,11 @@ def missingOf(steps: Sequence[Step], host: Host) -> tuple[Need, ...]:
                 program = f"python{version or 3}"
                 if not host.hasProgram(program):
                     needs.append(Need(program, "apt install python3 python3-venv"))
+            case Script(shell=program):
+                if not host.hasProgram(program):
+                    needs.append(Need(program, f"apt install {program}"))
+                if host.isolation is not None:
+                    needs.append(host.isolation)
             case Npm():
                 needs += [
                     Need(program, "apt install nodejs npm")

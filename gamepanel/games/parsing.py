@@ -23,6 +23,7 @@ from gamepanel.games.definition import (
     WhenSet,
     daemonSettings,
     fixedPlaceholders,
+    isShell,
     newestPlaceholder,
     seenAt,
     templatesIn,
@@ -164,6 +165,8 @@ def _checkRun(definition: ServerType) -> None:
     _checkInside(run.directory, "run.directory")
     for index, element in enumerate(run.elements):
         _checkElement(definition, element, f"run.command[{index}]")
+    if isShell(run):
+        _checkShell(definition, run.elements[2:3])
     for path in run.sees:
         if not path.startswith("/") or posixpath.normpath(path) != path or "\0" in path:
             raise BadDefinition(f"run.sees: {path} must be an absolute path without . and ..")
@@ -171,6 +174,15 @@ def _checkRun(definition: ServerType) -> None:
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) or name == "GAMEPANEL_SERVER":
             raise BadDefinition(f"run.environment: {name} can not be set")
         _checkTemplate(definition, text, f"run.environment.{name}")
+
+
+def _checkShell(definition: ServerType, text: Sequence[Element]) -> None:
+    if not text or not isinstance(text[0], str):
+        raise BadDefinition("run.command[2]: bash -c needs a text")
+    for name in sorted(definition.template(text[0]).names):
+        raise BadDefinition(
+            f"run.command[2]: {{{name}}} would be read by the shell; give it in run.environment"
+        )
 
 
 def _checkElement(definition: ServerType, element: Element, where: str) -> None:

@@ -31,7 +31,7 @@ from gamepanel.jobs import files
 from gamepanel.jobs.progress import Progress, read
 from gamepanel.process.adopted import AdoptedProcess
 from gamepanel.process.grouping import Groups
-from gamepanel.process.launch import Launch, certificates
+from gamepanel.process.launch import Launch, certificates, proxies
 from gamepanel.process.members import ProcessTag, endLeftovers, identify, killAll, leader
 from gamepanel.process.runfiles import Exit, RunFiles
 
@@ -174,7 +174,7 @@ class JobProcess:
             # What it imports is ours, also where we run from a checkout.
             "PYTHONPATH": os.pathsep.join(each for each in sys.path if each),
             "PYTHONUNBUFFERED": "1",
-            **{name: os.environ[name] for name in certificates if name in os.environ},
+            **{name: os.environ[name] for name in (*certificates, *proxies) if name in os.environ},
         }
 
     def _remember(self, run: files.Run) -> None:

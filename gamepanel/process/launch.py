@@ -91,6 +91,10 @@ certificates: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS")
 """Variables of our environment by which an operator names certificates to trust."""
 
 
+proxies: Final = ("http_proxy", "https_proxy", "no_proxy")
+"""Variables of our environment that scripts are given which install a server, and no game."""
+
+
 class Account(Struct, frozen=True):
     """
     The user a game runs as, where it is not the daemon's own.

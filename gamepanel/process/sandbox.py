@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 program: Final = "/usr/bin/bwrap"
 
@@ -27,6 +28,12 @@ memoryBytes: Final = 512 * 1024 * 1024
 
 temporary: Final = ("/tmp", "/dev/shm")  # noqa: S108
 """Directories of the game's own, in memory."""
+
+scriptDirectory: Final = "/mnt/server"
+"""Where a script that installs a server sees the directory for its files."""
+
+scriptHome: Final = "/home/script"
+scriptTemporary: Final = "/tmp"  # noqa: S108
 
 processNamespace: Final = ("--unshare-pid", "--new-session", "--die-with-parent")
 
@@ -59,6 +66,7 @@ class Sandbox(Struct, frozen=True):
     @ivar hiddenFiles: what it can't open.
     @ivar replaced: files, and what it sees in their place.
     @ivar writable: what it may write to.
+    @ivar mounted: other directories that it may write to, by the paths at which it sees them.
     @ivar isWhole: whether it sees all of the disk, as it is: then only its processes are its own.
     @ivar isSealed: whether it can make no user namespace, which is where holes of the kernel are.
     """
@@ -69,8 +77,27 @@ class Sandbox(Struct, frozen=True):
     hiddenFiles: tuple[str, ...] = ()
     replaced: Mapping[str, str] = field(default_factory=dict)
     writable: tuple[str, ...] = ()
+    mounted: Mapping[str, str] = field(default_factory=dict)
     isWhole: bool = False
     isSealed: bool = False
+
+
+def scriptSandbox(sandbox: Sandbox, directories: Mapping[str, str]) -> Sandbox:
+    """
+    What a script sees that installs a server: what another program does that installs it, but in
+    place of all that this may write to only directories of its own.
+
+    @param directories: absolute paths of these, by the paths at which it sees them.
+    """
+    seen = (*sandbox.readable, *sandbox.hiddenDirectories)
+    # Nothing can be mounted in what is its user's: there its temporary files are in memory.
+    isInUse = any(path.startswith(f"{scriptTemporary}/") for path in seen)
+    mounted = {
+        path: source
+        for path, source in directories.items()
+        if not (isInUse and path == scriptTemporary)
+    }
+    return replace(sandbox, writable=(), mounted=mounted)
 
 
 nothingHidden: Final = Sandbox(isWhole=True)
@@ -113,6 +140,7 @@ def _mounts(sandbox: Sandbox) -> dict[str, _Mount]:
         **{path: _Mount(("--ro-bind", "/dev/null", path)) for path in sandbox.hiddenFiles},
         **{path: _Mount(("--ro-bind", source, path)) for path, source in sandbox.replaced.items()},
         **{path: _Mount(("--bind", path, path)) for path in sandbox.writable},
+        **{path: _Mount(("--bind", source, path)) for path, source in sandbox.mounted.items()},
     }
 
 

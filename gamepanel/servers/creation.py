@@ -24,7 +24,7 @@ from gamepanel.servers.host import HostContext, groupOf
 from gamepanel.servers.installtask import Origin, copyTask, installTask
 from gamepanel.servers.kept import Keeping
 from gamepanel.servers.limitoptions import diskLimit
-from gamepanel.servers.needs import checkNeeds
+from gamepanel.servers.needs import checkIsolated, checkNeeds
 from gamepanel.servers.plan import checkUsable
 from gamepanel.servers.ports import Claim
 from gamepanel.servers.registry import Registry
@@ -109,6 +109,7 @@ class Creation:
         @raise ServerExists: when the id is taken.
         @raise PortInUse: when a port is another server's.
         @raise SpawnFailed: when the host lacks a program that it needs.
+        @raise Unsupported: when it is run isolated only, or what installs it, and can't be here.
         @raise NoSpace: when the disk is full.
         """
         await self._context.lookAtTypes()
@@ -122,6 +123,10 @@ class Creation:
         claim = Claim(id, definition, settings)
         self._registry.checkPorts(claim, "options", maySee)
         checkNeeds(definition, self._context.path)
+        isolation = self._context.isolation
+        checkIsolated(definition, isolation, isolation.isOffered, isInstalled=False)
+        if origin is None:
+            checkIsolated(definition, isolation, isolation.isOffered, isInstalled=True)
         self._context.checkRoom()
         self._registry.reserve(id, claim)
         place = self._places.server(id)

@@ -34,6 +34,7 @@ from gamepanel.servers.configs.worker import ConfigFiles
 from gamepanel.servers.diskusage import DiskUsage, Limited
 from gamepanel.servers.events import EventSink
 from gamepanel.servers.limitoptions import limitsOf, shownLimits
+from gamepanel.servers.needs import checkIsolated
 from gamepanel.servers.settings import Settings
 from gamepanel.wire.causes import because
 
@@ -171,7 +172,8 @@ class HostContext:
     ) -> Launch:
         """
         A launch with the sandbox that it is to have, if any. Call it in a thread; raises
-        L{SpawnFailed} when it must not start without one.
+        L{SpawnFailed} when it must not start without one, and an error C{unsupported} when its
+        command is run isolated only.
         """
         home, names = homeIn(directory), {}
         if launch.account is not None and launch.account.name is None:
@@ -180,7 +182,7 @@ class HostContext:
                 "/etc/group": group(launch.account),
             }
             names = layout.writeNames(directory, shown)
-        return self.isolation.applied(
+        found = self.isolation.applied(
             launch,
             home,
             settings.isIsolated,
@@ -188,6 +190,8 @@ class HostContext:
             definition.needs,
             names.items(),
         )
+        checkIsolated(definition, self.isolation, found.sandbox is not None, isInstalled=False)
+        return found
 
     async def checkDisk(self, server: Limited, limit: int | None = None) -> None:
         """

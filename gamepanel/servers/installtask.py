@@ -19,6 +19,7 @@ from gamepanel.process.isolation import Isolation
 from gamepanel.process.launch import Account, Launch
 from gamepanel.process.sandbox import Sandbox
 from gamepanel.servers.limitoptions import diskLimit, limitsOf
+from gamepanel.servers.needs import checkIsolated
 from gamepanel.servers.settings import Settings
 from gamepanel.store.installs import Installed
 
@@ -46,8 +47,10 @@ def installTask(
     @return: what L{gamepanel.worker.install} takes.
 
     @raise SpawnFailed: when its programs must be isolated, and can't be.
+    @raise Unsupported: when a script installs it, and it is not isolated.
     """
     isIsolated = isolation.holdsInstalls(account, settings.isIsolated)
+    checkIsolated(definition, isolation, isIsolated, isInstalled=True)
     sandbox = installSandbox(isolation, definition, directory, account, path)
     return {
         "server": server,

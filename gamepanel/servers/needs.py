@@ -7,44 +7,71 @@ import shutil
 from functools import partial
 from importlib import import_module
 
-from gamepanel.base.errors import SpawnFailed
+from gamepanel.base.errors import SpawnFailed, Unsupported
 from gamepanel.games.definition import ServerType
 from gamepanel.games.installneeds import Host, Need, missingOf
-from gamepanel.wire.causes import because
+from gamepanel.process.isolation import Isolation
+from gamepanel.wire.causes import Cause, because
 
 
-def missingPrograms(definition: ServerType, path: str, machine: str) -> list[str]:
+def missingPrograms(
+    definition: ServerType, path: str, machine: str, isolation: Isolation | None = None
+) -> list[str]:
     """
     What a type, or what installs it, needs and this host lacks: mostly programs that are not
     on this PATH.
 
     @param machine: what this one is, as uname(2) has it; if none of the type's programs
         runs on such a one, that is missing, too.
+    @param isolation: whether games are isolated; None: that counts for nothing.
     """
     missing = [program for program in definition.needs if not _has(program, path)]
-    missing += [need.what for need in _ofSteps(definition, path, machine)]
+    missing += [need.what for need in _others(definition, path, machine, isolation)]
     if machine not in definition.machines:
         missing.insert(0, f"a machine of {' or '.join(definition.machines)} (this is {machine})")
     return list(dict.fromkeys(missing))
 
 
-def hintOf(definition: ServerType, path: str, machine: str) -> str:
+def hintOf(
+    definition: ServerType, path: str, machine: str, isolation: Isolation | None = None
+) -> str:
     """
-    How what is missing can be had: what the type says, else what is known of its install steps.
+    How what is missing can be had: what the type says, else what is known of its install steps;
+    and how servers are isolated, where it needs that.
     """
+    needs = _others(definition, path, machine, isolation)
+    hints = [need.hint for need in needs if need.hint]
     if definition.hint:
-        return definition.hint
-    hints = (need.hint for need in _ofSteps(definition, path, machine))
-    return "; ".join(dict.fromkeys(hint for hint in hints if hint))
+        lack = _isolationLack(isolation)
+        hints = [definition.hint, *([lack.hint] if lack in needs and lack is not None else [])]
+    return "; ".join(dict.fromkeys(hints))
 
 
 def _has(program: str, path: str) -> bool:
     return shutil.which(program, path=path) is not None
 
 
-def _ofSteps(definition: ServerType, path: str, machine: str) -> tuple[Need, ...]:
-    has = partial(_has, path=path)
-    return missingOf(definition.steps, Host(machine, has, os.path.exists, _loads))
+def _others(
+    definition: ServerType, path: str, machine: str, isolation: Isolation | None
+) -> tuple[Need, ...]:
+    """All that is no program of the type itself."""
+    has, lack = partial(_has, path=path), _isolationLack(isolation)
+    needs = missingOf(definition.steps, Host(machine, has, os.path.exists, _loads, lack))
+    if definition.hasShell and lack is not None and lack not in needs:
+        return (*needs, lack)
+    return needs
+
+
+def _isolationLack(isolation: Isolation | None) -> Need | None:
+    if isolation is None or isolation.isOffered:
+        return None
+    why = _whyNot(isolation)
+    hint = "apt install bubblewrap" if why.code == "bubblewrap_missing" else str(why)
+    return Need("isolation of servers (bubblewrap)", hint)
+
+
+def _whyNot(isolation: Isolation) -> Cause:
+    return isolation.lack or because("isolation_off")
 
 
 def _loads(module: str) -> bool:
@@ -69,3 +96,22 @@ def checkNeeds(definition: ServerType, path: str) -> None:
     if missing:
         hint = hintOf(definition, path, machine) or None
         raise SpawnFailed(because("lacks_programs", programs=missing, hint=hint))
+
+
+def checkIsolated(
+    definition: ServerType, isolation: Isolation, isIsolated: bool, isInstalled: bool
+) -> None:
+    """
+    Check that what is run isolated only is.
+
+    @param isIsolated: whether the server is.
+    @param isInstalled: whether it is about installing it; else about its command.
+
+    @raise Unsupported: when it is not.
+    """
+    if isIsolated or not (definition.hasScript if isInstalled else definition.hasShell):
+        return
+    why = because("isolation_not_set") if isolation.isOffered else _whyNot(isolation)
+    raise Unsupported(
+        because("script_isolated_only" if isInstalled else "shell_isolated_only", why=why)
+    )

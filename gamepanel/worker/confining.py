@@ -4,16 +4,22 @@ said by people who publish games and packages.
 """
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 
 from gamepanel.disk.pathtext import restored
-from gamepanel.games.installing import Npm, Pip, RunProgram, SteamCmd, Step
+from gamepanel.games.installing import Npm, Pip, RunProgram, Script, SteamCmd, Step
 from gamepanel.process import landlock
 from gamepanel.process.launch import Account, limited
-from gamepanel.process.sandbox import Sandbox, programBubblewrap
+from gamepanel.process.sandbox import (
+    Sandbox,
+    programBubblewrap,
+    scriptDirectory,
+    scriptSandbox,
+    scriptTemporary,
+)
 from gamepanel.worker.privileges import become, umask
 from gamepanel.worker.steps.running import (
     NoPrograms,
@@ -21,6 +27,7 @@ from gamepanel.worker.steps.running import (
     Surroundings,
     beginRunning,
     environmentOf,
+    scriptEnvironment,
 )
 
 isNotConfined: Final = (
@@ -28,7 +35,7 @@ isNotConfined: Final = (
     "since {lack}"
 )
 
-runPrograms: Final = (Npm, Pip, RunProgram, SteamCmd)
+runPrograms: Final = (Npm, Pip, RunProgram, Script, SteamCmd)
 """Steps that need a program; all others the worker does by itself."""
 
 
@@ -57,7 +64,8 @@ def isolating(sandbox: Sandbox, isRoot: bool) -> list[str]:
 
     @raise OSError: when one is a link, or is not there.
     """
-    numbers = [each for path in sandbox.writable for each in (path, _numberOf(path))]
+    places = {**{path: path for path in sandbox.writable}, **sandbox.mounted}
+    numbers = [each for path, source in places.items() for each in (path, _numberOf(source))]
     check = ["/bin/sh", "-c", _same, "same", *numbers, "--"]
     return [*programBubblewrap(sandbox, isRoot), *check]
 
@@ -82,7 +90,10 @@ def confinement(given: Any, account: Account | None) -> list[str]:
     """
     if given is None:
         return [] if account is None else limited(None, account, isolating)
-    sandbox = msgspec.convert(restored(given), Sandbox)
+    return _sandboxed(msgspec.convert(restored(given), Sandbox), account)
+
+
+def _sandboxed(sandbox: Sandbox, account: Account | None) -> list[str]:
     if account is None:
         return isolating(sandbox, isRoot=False)
     return limited(sandbox, account, isolating)
@@ -95,6 +106,7 @@ def programsOf(
     path: str,
     directory: str,
     staging: str,
+    scripts: Mapping[str, str] = {},
 ) -> Programs:
     """
     Begin the process that runs programs, if a step needs one. It stays the daemon's user: where
@@ -105,6 +117,7 @@ def programsOf(
     @param path: PATH of the programs.
     @param directory: absolute path of the directory that they start in.
     @param staging: absolute path of the directory that files are made in.
+    @param scripts: see L{gamepanel.worker.steps.task.Place}.
 
     @raise OSError: when there can't be one.
     """
@@ -121,8 +134,28 @@ def programsOf(
         directory,
         environmentOf(path, directory),
         staging,
+        None if given is None else scriptSurroundings(given, account, path, scripts),
     )
     return beginRunning(surroundings, given is not None, prepare)
+
+
+def scriptSurroundings(
+    given: Any, account: Account | None, path: str, scripts: Mapping[str, str]
+) -> Surroundings:
+    """
+    What all scripts have in common.
+
+    @param given: see L{confinement}, as C{account}.
+    @param path: PATH of the programs.
+    @param scripts: see L{programsOf}.
+    """
+    sandbox = scriptSandbox(msgspec.convert(restored(given), Sandbox), scripts)
+    return Surroundings(
+        lambda: _sandboxed(sandbox, account),
+        scriptDirectory,
+        scriptEnvironment(path),
+        scriptTemporary,
+    )
 
 
 def confine(

@@ -133,7 +133,8 @@ def install(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
     )
     if limit := task.get("limit", 0):
         home = os.path.realpath(task["home"])
-        place.quota = Quota(limit, home, place.staging, frozenset(mountsBelow(home)))
+        made = (place.staging, *place.scratch)
+        place.quota = Quota(limit, home, place.staging, frozenset(mountsBelow(home)), made)
     programs = programsOf(
         task.get("sandbox"),
         account,
@@ -141,6 +142,7 @@ def install(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
         task["path"],
         place.directory,
         place.staging,
+        place.scripts,
     )
     with _Stopping(place.quota) as stopping, outcome:
         place.committed = stopping.hold

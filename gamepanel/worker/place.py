@@ -10,7 +10,7 @@ Beside the directory of the server's game there is C{install}, which belongs to 
 
 import os
 import signal
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 
 from gamepanel.base.errors import PanelError
@@ -18,6 +18,7 @@ from gamepanel.disk import confined
 from gamepanel.jobs.report import Failed
 from gamepanel.process.home import homeIn, prepare
 from gamepanel.process.launch import Account
+from gamepanel.process.sandbox import scriptDirectory, scriptHome, scriptTemporary
 from gamepanel.wire.causes import because
 from gamepanel.worker.moving import Move, loadManifest
 from gamepanel.worker.planning import Journal, Rules, plan
@@ -37,6 +38,8 @@ class InstallPlace:
 
     @ivar staging: absolute path of the directory that files are made in.
     @ivar directory: absolute path of the server's directory.
+    @ivar scratch: absolute paths of directories for what scripts do not leave.
+    @ivar scripts: see L{gamepanel.worker.steps.task.Place}.
     @ivar isHalf: whether something was done in the server's directory that is not undone.
     @ivar committed: called before that is done which can't be undone any more.
     @ivar quota: how much of the disk it may take.
@@ -59,6 +62,13 @@ class InstallPlace:
         """
         self.staging = os.path.join(install, "staged")
         self.directory = directory
+        self.scratch = tuple(os.path.join(install, name) for name in ("script", "temporary"))
+        home, temporary = self.scratch
+        self.scripts: Mapping[str, str] = {
+            scriptDirectory: self.staging,
+            scriptHome: home,
+            scriptTemporary: temporary,
+        }
         self.isHalf = False
         self._install = install
         self._owned = owned
@@ -160,8 +170,12 @@ class InstallPlace:
 
     def _clear(self) -> None:
         # Also a link in its place, which would be followed later.
-        with suppress(OSError):
-            confined.discard(self.staging)
+        for path in (self.staging, *self.scratch):
+            with suppress(OSError):
+                # A script may have denied it even to itself.
+                with suppress(OSError):
+                    confined.own(path)
+                confined.discard(path)
         with suppress(FileExistsError):
             os.mkdir(self.staging, 0o700)
 

@@ -3,12 +3,14 @@ Disk quota while installing: holds an install or an update to the disk limit of 
 """
 
 import os
+import stat
 from collections.abc import Collection
 from contextlib import suppress
 from typing import Final
 
 from attrs import define
 
+from gamepanel.disk import confined
 from gamepanel.disk.walking import walk
 from gamepanel.jobs.report import Failed
 from gamepanel.wire.causes import because
@@ -30,6 +32,7 @@ class Quota:
     @ivar limit: bytes of the disk that the server's directory may take; 0: there is no limit.
     @ivar directory: that directory.
     @ivar staging: where files are made before they are moved there.
+    @ivar made: absolute paths of all directories in which something is made.
     @ivar mounted: absolute paths in that directory of what is mounted there, which does not count.
     """
 
@@ -37,6 +40,7 @@ class Quota:
     directory: str
     staging: str
     mounted: Collection[str] = ()
+    made: Collection[str] = ()
     _before: int = 0
 
     def begin(self) -> None:
@@ -51,7 +55,8 @@ class Quota:
         @raise Failed: when it does.
         """
         most = self._before + 2 * self.limit
-        if self.limit and usage(self.staging) + self._there() > most:
+        made = sum(usage(path, isOurs=True) for path in self.made or (self.staging,))
+        if self.limit and made + self._there() > most:
             raise self._failed("far_over_limit")
 
     def check(self, journal: Journal) -> None:
@@ -79,16 +84,19 @@ class Quota:
         return Failed(because(code, limit=self.limit))
 
 
-def usage(directory: str, mounted: Collection[str] = ()) -> int:
+def usage(directory: str, mounted: Collection[str] = (), isOurs: bool = False) -> int:
     """
     How many bytes of the disk all takes that is in a directory; what has several names, once. 0
     where there is no such directory.
 
     @param mounted: absolute paths of what does not count, and is not even looked at.
+    @param isOurs: whether what programs have put there may be changed, so that they hide nothing.
     """
     total, several = 0, set[tuple[int, int]]()
     depths = {path.count("/") for path in mounted}
     with suppress(OSError):
+        if isOurs:
+            confined.own(directory)
         # Whatever installs goes on meanwhile.
         for place in walk(directory, isTolerant=True):
             # Only where one can be: paths of what is nested without end are long.
@@ -105,6 +113,9 @@ def usage(directory: str, mounted: Collection[str] = ()) -> int:
                             continue
                         several.add((found.st_dev, found.st_ino))
                     total += found.st_blocks * blockBytes
+                    if isOurs and stat.S_ISDIR(found.st_mode) and ~found.st_mode & stat.S_IRWXU:
+                        with confined.ownDirectory(place.descriptor, name):
+                            pass
     return total
 
 

@@ -8,7 +8,7 @@ downloads nothing but what they say. It reads a L{Question} and writes an L{Answ
 import hashlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -142,6 +142,7 @@ class _Place:
 
     def __init__(self, directory: str, shared: Shared | SharedByOther) -> None:
         self.staging = self.directory = directory
+        self.scripts: Mapping[str, str] = {}
         self._shared = shared
 
     def settle(self) -> None:

@@ -21,7 +21,10 @@ from gamepanel.games.installneeds import Host, missingOf
 from gamepanel.games.installvalues import Unfit
 from gamepanel.games.parsing import parse
 from gamepanel.games.template import Template
+from gamepanel.process.isolation import Isolation
+from gamepanel.process.seen import Visible
 from gamepanel.servers.needs import hintOf, missingPrograms
+from gamepanel.wire.causes import because
 
 head = """
 title = "T"
@@ -150,6 +153,17 @@ class StepTests(SynchronousTestCase):
             ("run = ['']", "the program has no name"),
             ("run = ['x', '{y}']", "(run).run[1]: {y} names no option"),
             ("fetch = 'https://x/'\nas = 'yq'\nlet = { a = 'b' }", "Invalid enum value 'yq'"),
+            ("script = ''", "Expected `str` of length >= 1"),
+            ('script = "a\\u0000b"', "(script).script: no shell reads a NUL"),
+            ("script = 'x'\nshell = 'zsh'", "Invalid enum value 'zsh'"),
+            ("script = 'x'\npatience = 0", "Expected `float` > 0.0"),
+            ("script = 'x'\nenvironment = { 'A B' = 'x' }", "matching regex"),
+            (
+                "script = 'x'\nenvironment = { PATH = 'x' }",
+                "PATH: it is the shell's own",
+            ),
+            ("script = 'x'\nenvironment = { LD_PRELOAD = 'x' }", "it is the shell's own"),
+            ("script = 'x'\nenvironment = { A = '{nope}' }", "{nope} names no option"),
             ("mrpack = 'x'", "must begin with http"),
             ("remove = 'x'\nwhen = 'y'", "y names no option"),
             ("remove = 'x'\nmachine = 'vax'", "Invalid enum value"),
@@ -170,6 +184,24 @@ class StepTests(SynchronousTestCase):
         """Steps pass as JSON to the worker, and are there what they were."""
         definition = parse(typeWith(vanilla))
         self.assertEqual(decodeSteps(definition.install), definition.steps)
+
+
+class ShellTests(SynchronousTestCase):
+    def test_texts(self) -> None:
+        """No value is ever pasted into a text for bash; it is given in the environment."""
+        environment = '\nenvironment = { V = "{version}" }'
+        text = '["bash", "-c", "exec game \\"$V\\" ${{HOME}}", "game", "{version}"]'
+        self.assertTrue(parse(typeWith("", text + environment)).hasShell)
+        for command in ('["game", "-c", "x"]', '["bash", "start.sh"]', '["bash"]'):
+            self.assertFalse(parse(typeWith("", command)).hasShell)
+        for command, reason in (
+            ('["bash", "-c", "game {version}"]', "{version} would be read by the shell"),
+            ('["bash", "-c", "cd {directory}"]', "{directory} would be read by the shell"),
+            ('["bash", "-c", { when = "pvp", add = ["{version}"] }]', "bash -c needs a text"),
+            ('["bash", "-c"]', "bash -c needs a text"),
+        ):
+            failure = self.assertRaises(BadDefinition, parse, typeWith("", command))
+            self.assertIn(reason, str(failure))
 
 
 class NeedTests(SynchronousTestCase):
@@ -194,11 +226,35 @@ class NeedTests(SynchronousTestCase):
             ("java = '21'", "aarch64", (), ()),
             ("fetch = 'https://x/'\nlet = { a = 'b' }", "x86_64", (), ()),
             (filtering, "x86_64", ("jq",), ()),
+            ("script = 'x'", "x86_64", ("bash",), ()),
+            ("script = 'x'", "x86_64", (), ("bash",)),
             (filtering, "x86_64", (), ("the library jq of Python",)),
         ):
             self.assertEqual(self.lacks(text, machine, *there), lack)
         (loader,) = self.lacks("steamcmd = 1", "x86_64")
         self.assertIn("32-bit", loader)
+
+    def test_isolation(self) -> None:
+        """A script, and a command that is a shell's, need isolation, beside all else."""
+        visible = Visible("/state")
+        off, there = Isolation("off", None, visible), Isolation("auto", None, visible)
+        lacking = Isolation("auto", because("bubblewrap_missing"), visible)
+        asRoot = Isolation("on", because("games_as_root"), visible)
+        shell = typeWith("", '["bash", "-c", "exec cat"]')
+        for text in (step("script = 'x'"), shell, 'hint = "ask Ann"\n' + shell):
+            definition = parse(text)
+            for isolation, hint in (
+                (lacking, "apt install bubblewrap"),
+                (off, "the daemon runs with --isolate off"),
+                (asRoot, "games run as root: give --server-user or --server-users"),
+            ):
+                host = ("/bin", "x86_64", isolation)
+                lack = "isolation of servers (bubblewrap)"
+                self.assertEqual(missingPrograms(definition, *host), [lack])
+                own = "ask Ann; " if definition.hint else ""
+                self.assertEqual(hintOf(definition, *host), own + hint)
+            self.assertEqual(missingPrograms(definition, "/bin", "x86_64", there), [])
+        self.assertEqual(missingPrograms(parse(step("remove = 'x'")), "/bin", "x86_64", off), [])
 
     def test_told(self) -> None:
         """What is missing is told with the type's hint, or with what is known of the steps."""

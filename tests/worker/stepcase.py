@@ -18,6 +18,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from gamepanel.games.installing import decodeSteps
 from gamepanel.jobs.progress import Progress
 from gamepanel.jobs.report import Failed, Report
+from gamepanel.process.sandbox import scriptDirectory, scriptHome, scriptTemporary
 from gamepanel.worker.steps import running
 from gamepanel.worker.steps.perform import perform
 from gamepanel.worker.steps.requesting import Patience, Requests
@@ -84,6 +85,11 @@ class Bench:
 
     def __init__(self, root: str, requests: Requests) -> None:
         self.staging, self.directory = os.path.join(root, "staged"), os.path.join(root, "server")
+        self.scripts: Mapping[str, str] = {
+            scriptDirectory: self.staging,
+            scriptHome: os.path.join(root, "script"),
+            scriptTemporary: os.path.join(root, "temporary"),
+        }
         for path in (self.staging, self.directory):
             os.makedirs(path)
         self.settled: list[list[str]] = []

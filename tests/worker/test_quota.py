@@ -22,6 +22,7 @@ class QuotaTests(SynchronousTestCase):
 
     def file(self, path: str, size: int) -> None:
         """Make a file that can't be packed."""
+        (self.root / path).parent.mkdir(parents=True, exist_ok=True)
         (self.root / path).write_bytes(os.urandom(size))
 
     def assertTakes(self, least: int, found: int) -> None:
@@ -79,6 +80,19 @@ class QuotaTests(SynchronousTestCase):
         quota.look()
         self.file("staged/newer", 2 * MiB)
         self.assertIn("2 MiB", str(self.assertRaises(Failed, quota.look)))
+
+    def test_hidden(self) -> None:
+        """What a program has put where not even its owner may look counts, and scratch does."""
+        made = (f"{self.root}/staged", f"{self.root}/scratch")
+        quota = Quota(2 * MiB, f"{self.root}/files", f"{self.root}/staged", made=made)
+        quota.begin()
+        for name in ("staged/deep/er/one", "scratch/two", "scratch/deep/three"):
+            self.file(name, 2 * MiB)
+        hidden = [self.root / name for name in ("staged/deep/er", "staged/deep", "scratch")]
+        for path in hidden:
+            path.chmod(0)
+        self.assertRaises(Failed, quota.look)
+        self.assertEqual([path.stat().st_mode & 0o777 for path in hidden], [0o700] * 3)
 
     def test_check(self) -> None:
         """At the end it is as much as there will be: with what comes, without what goes."""

@@ -66,14 +66,15 @@ class ManagementEndpoints(Struct, frozen=True):
         return tuple(self._summary(name, found) for name, found in types.items())
 
     def _summary(self, name: str, definition: ServerType) -> TypeSummary:
-        path, machine = self.directory.context.path, os.uname().machine
-        missing = missingPrograms(definition, path, machine)
+        context = self.directory.context
+        host = (context.path, os.uname().machine, context.isolation)
+        missing = missingPrograms(definition, *host)
         return TypeSummary(
             type=name,
             title=definition.title,
             description=definition.description,
             missing=tuple(missing),
-            hint=hintOf(definition, path, machine) if missing else "",
+            hint=hintOf(definition, *host) if missing else "",
             icon=definition.icon or "",
             tags=definition.tags,
             tested=definition.tested,

@@ -21,6 +21,7 @@ from gamepanel.games.installing import (
     Pip,
     Remove,
     RunProgram,
+    Script,
     SteamCmd,
     Step,
     Unpack,
@@ -35,6 +36,7 @@ from gamepanel.worker.steps import (
     mrpack,
     packages,
     programs,
+    scripts,
     steamcmd,
     tree,
 )
@@ -94,6 +96,8 @@ def _perform(work: Work, step: Step, where: Mapping[str, Any]) -> None:
 
 def nameOf(step: Step) -> str:
     """What a step does, as the type says it."""
+    if isinstance(step, Script):
+        return step.works
     value = getattr(step, step.works, "")
     if isinstance(value, str):
         # What stands behind ? may be secret.
@@ -271,6 +275,7 @@ performers: Final[Mapping[type[Step], Perform]] = {
     Pip: packages.pip,
     Npm: packages.npm,
     RunProgram: programs.run,
+    Script: scripts.run,
     ModrinthPack: _mrpack,
 }
 """What does each kind of step."""

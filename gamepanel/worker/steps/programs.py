@@ -60,7 +60,7 @@ def execute(
     """
     with _temporary(work) as temporary:
         order = Order(list(command), patience, temporary)
-        ended = work.task.programs.run(order, None if heard is None else _repeated(heard))
+        ended = work.task.programs.run(order, None if heard is None else repeated(heard))
     if ended.isLate:
         raise Failed(
             because("program_slow", program=os.path.basename(command[0]), seconds=patience)
@@ -68,7 +68,7 @@ def execute(
     return ended.code
 
 
-def _repeated(heard: Callable[[str], None]) -> Callable[[bytes], None]:
+def repeated(heard: Callable[[str], None]) -> Callable[[bytes], None]:
     """Tells of each line, which goes to the job's log, too."""
 
     def tell(line: bytes) -> None:

@@ -4,6 +4,7 @@ L{gamepanel.worker.confining.confine}: a process beside it does that, and puts b
 isolates it.
 """
 
+import errno
 import os
 import re
 import select
@@ -20,7 +21,8 @@ from attrs import frozen
 from msgspec import Struct
 
 from gamepanel.jobs.report import Failed
-from gamepanel.process.launch import inDirectory
+from gamepanel.process.launch import inDirectory, proxies
+from gamepanel.process.sandbox import scriptDirectory, scriptHome, scriptTemporary
 from gamepanel.wire.causes import because
 
 maxLine: Final = 4_096
@@ -56,8 +58,21 @@ def environmentOf(path: str, directory: str) -> dict[str, str]:
     @param path: their PATH.
     @param directory: where they work, and their HOME.
     """
-    own = {name: os.environ[name] for name in _passed if name in os.environ}
-    return {**own, "PATH": path, "HOME": directory, "PWD": directory}
+    return {**_ours(_passed), "PATH": path, "HOME": directory, "PWD": directory}
+
+
+def scriptEnvironment(path: str) -> dict[str, str]:
+    """
+    The same of scripts, without what a type says.
+
+    @param path: their PATH.
+    """
+    places = {"HOME": scriptHome, "PWD": scriptDirectory, "TMPDIR": scriptTemporary}
+    return {**_ours((*_passed, *proxies)), "PATH": path, **places}
+
+
+def _ours(names: Sequence[str]) -> dict[str, str]:
+    return {name: os.environ[name] for name in names if name in os.environ}
 
 
 @frozen
@@ -71,12 +86,14 @@ class Surroundings:
     @ivar directory: absolute path of the directory that they start in.
     @ivar environment: theirs.
     @ivar staging: absolute path of the directory that their temporary files are in.
+    @ivar script: the same for scripts, which see other directories; None where none may be run.
     """
 
     prefix: Callable[[], Sequence[str]]
     directory: str
     environment: Mapping[str, str]
     staging: str
+    script: "Surroundings | None" = None
 
     def environmentFor(self, order: "Order") -> dict[str, str]:
         """All of the environment of a program."""
@@ -92,11 +109,13 @@ class Order(Struct, forbid_unknown_fields=True):
     @ivar command: absolute path of the program, and arguments.
     @ivar patience: seconds that it may take.
     @ivar temporary: name of a directory for temporary files; empty where it has a C{/tmp}.
+    @ivar isScript: whether it is run in the surroundings of scripts.
     """
 
     command: list[str]
     patience: float
     temporary: str = ""
+    isScript: bool = False
 
     def __post_init__(self) -> None:
         if self.temporary and not _TEMPORARY.fullmatch(self.temporary):
@@ -263,8 +282,12 @@ def serve(connection: socket.socket, surroundings: Surroundings) -> None:
     with connection, suppress(OSError):
         while (found := _receive(connection)) is not None:
             order, output = found
+            given = surroundings.script if order.isScript else surroundings
             try:
-                ended = _run(connection, surroundings, order, output)
+                if given is None:
+                    ended = Ended(errno=errno.EPERM)
+                else:
+                    ended = _run(connection, given, order, output)
             finally:
                 if output is not None:
                     os.close(output)

@@ -115,7 +115,13 @@ class Place(Protocol):
 
     @ivar staging: absolute path of the directory that files are made in.
     @ivar directory: absolute path of the server's directory.
+    @ivar scripts: the directories that a script may write to, by the paths at which it sees them:
+        the staging directory, and those that are its own.
     """
+
+    @property
+    def scripts(self) -> Mapping[str, str]:
+        """Absolute paths of directories, by the absolute paths at which a script sees them."""
 
     @property
     def staging(self) -> str:

@@ -117,6 +117,14 @@ class Work:
         self._report.say(step)
         self._report.progress(Progress.doing(step))
 
+    def say(self, line: str) -> None:
+        """Tell people a line, in the console of the server and in the job's log."""
+        self._report.say(line)
+
+    def progress(self, progress: Progress) -> None:
+        """Tell how far the step is, in words of its own."""
+        self._report.progress(progress)
+
     def tell(self, done: int, total: int | None) -> None:
         """Tell how many bytes of it are done, and of how many."""
         self._report.progress(Progress.doing(self._step, done, total))
