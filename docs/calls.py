@@ -64,7 +64,7 @@ def module() -> str:
     methods = [
         _method(each)
         for each in endpoints.values()
-        if each.name not in _byHand and not each.isStream
+        if each.name not in _byHand and not (each.isStream or each.takesFile or each.sendsFile)
     ]
     body = "\n".join(methods)
     return _HEAD + "\n".join(_imports(body)) + "\n" + _CLASS + "\n" + body

@@ -121,9 +121,11 @@ def untold() -> Iterator[str]:
 def bodyLimits() -> str:
     """How large a body may be, by what the endpoints declare."""
     found: dict[int, dict[str, None]] = {}
-    for name, endpoint in endpoints.items():
+    # The size of a file has a limit of its own.
+    sized = {name: each for name, each in endpoints.items() if not each.takesFile}
+    for name, endpoint in sized.items():
         group = name.partition("_")[0] + "_"
-        alike = {each.maxBody for each in endpoints.values() if each.name.startswith(group)}
+        alike = {each.maxBody for each in sized.values() if each.name.startswith(group)}
         shown = f"{group}*" if name.startswith(group) and len(alike) == 1 else name
         found.setdefault(endpoint.maxBody, {})[f"`{shown}`"] = None
     usual, *more = sorted(found)

@@ -114,8 +114,9 @@ examples: Final[dict[str, tuple[Any, Any]]] = {
             "urls": [],
             "apiVersion": 1,
             "software": "gamepanel/0.1.0",
-            "features": ["log-stream"],
+            "features": ["log-stream", "files"],
             "instance": "5c0a4dfb2f0d4c6f8f1f6c1d8a3b7e90",
+            "maxUpload": 17179869184,
         },
     ),
     "healthz": ({}, {"status": "ok"}),
@@ -302,6 +303,19 @@ examples: Final[dict[str, tuple[Any, Any]]] = {
     "file_search": (
         {"server": "cave", "text": "hall", "path": "maps"},
         {"matches": [{"path": "maps/hall.txt", "line": 1, "text": "A hall."}], "complete": True},
+    ),
+    "download_ticket": (
+        {"server": "cave", "path": "maps/hall.txt"},
+        {"ticket": "c5" * 32, "expires": 60},
+    ),
+    "file_download": ({"server": "cave", "path": "maps/hall.txt"}, "A hall.\n"),
+    "file_upload": (
+        {"server": "cave", "path": "maps/hall.txt", "revision": ""},
+        {"revision": _REVISION, "size": 8},
+    ),
+    "upload_status": (
+        {"server": "cave", "upload": "0c" * 16},
+        {"offset": 8, "revision": _REVISION},
     ),
     "file_move": ({"server": "cave", "from": "maps/hall.txt", "to": "maps/cellar.txt"}, {}),
     "file_delete": ({"server": "cave", "paths": ["maps"]}, {}),

@@ -88,7 +88,7 @@ def document() -> dict[str, Any]:
 
 
 def _typesOf(endpoint: Endpoint) -> list[type[Struct]]:
-    inBody = [endpoint.takes] if "POST" in endpoint.methods else []
+    inBody = [endpoint.takes] if "POST" in endpoint.methods and not endpoint.takesFile else []
     failing = [] if endpoint.failing is None else [endpoint.failing]
     return [*inBody, *_answersOf(endpoint), *failing]
 
@@ -117,7 +117,10 @@ def _operation(endpoint: Endpoint, verb: str) -> dict[str, Any]:
     }
     if endpoint.reads:
         found["x-reads"] = True
-    if verb == "POST":
+    if endpoint.takesFile:
+        found["requestBody"] = {"required": True, "content": {"application/octet-stream": _bytes}}
+        found["parameters"] = _parameters(endpoint.takes)
+    elif verb == "POST":
         found["requestBody"] = {
             # No body at all is one without fields.
             "required": any(field.required for field in fields(endpoint.takes)),
@@ -126,6 +129,10 @@ def _operation(endpoint: Endpoint, verb: str) -> dict[str, Any]:
     else:
         found["parameters"] = [*_parameters(endpoint.takes), *_headers(endpoint)]
     return found
+
+
+_bytes: Final[dict[str, Any]] = {"schema": {"type": "string", "format": "binary"}}
+"""A file, as what is sent or answered."""
 
 
 def _content(kind: Any, name: str, which: int) -> dict[str, Any]:
@@ -231,6 +238,11 @@ _answerHeaders: Final[dict[str, tuple[dict[str, Any], tuple[type[PanelError], ..
 
 
 def _success(endpoint: Endpoint) -> dict[str, Any]:
+    if endpoint.sendsFile:
+        return {
+            "description": "The bytes of the file.",
+            "content": {"application/octet-stream": _bytes | _examples(endpoint.name, 1)},
+        }
     if endpoint.answers is None:
         kind, schema = "application/json", {"type": "object"}
         if endpoint.isStream:

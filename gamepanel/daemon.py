@@ -209,6 +209,7 @@ def siteOf(options: Options, reactor: IPanelReactor, parts: Parts) -> PanelSite:
             tuple(options.lists["url"]),
             parts.state.instance,
             parts.directory.context.features(),
+            options["max-upload"],
         ),
         parts.workers,
         frozenset(options.lists["allow-host"]),

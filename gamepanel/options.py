@@ -53,7 +53,7 @@ def _choice(*words: str) -> Callable[[str], str]:
 
 def _number(least: int, most: int) -> Callable[[str], Any]:
     def coerce(value: str) -> int:
-        if not (value.isdigit() and len(value) < 16 and least <= int(value) <= most):
+        if not (value.isdigit() and len(value) <= 16 and least <= int(value) <= most):
             raise ValueError(f"must be a number from {least} to {most}")
         return int(value)
 

@@ -52,6 +52,7 @@ class InMemoryPanel:
     users: Any = None
     logins: Any = None
     audit: Any = None
+    workers: Any = None
     root: Any = None
     connection: Any = None
 
@@ -82,6 +83,7 @@ class InMemoryPanel:
             *(reactor, store.samples, time.time, lambda: execute(lambda: None), lambda: ()),
             machine.look,
         )
+        self.workers = WorkerPool(reactor, Workplaces(self.directory).of)
         self.root = api(
             reactor,
             self.directory,
@@ -93,7 +95,7 @@ class InMemoryPanel:
             self.players,
             machine,
             About(),
-            WorkerPool(reactor, Workplaces(self.directory).of),
+            self.workers,
         )
 
     def token(self, user: str = "admin") -> str:
@@ -103,6 +105,7 @@ class InMemoryPanel:
 
     async def end(self) -> None:
         """End all that runs."""
+        self.workers.close()
         self.jobs.leave()
         await self.directory.leave()
         self.players.end()

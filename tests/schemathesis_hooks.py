@@ -75,7 +75,7 @@ def valid(path: str, body: dict[str, Any]) -> dict[str, Any]:
     if path == "/user_update" and body.get("password") is not None:
         # Those that were made up may be external, and have none.
         body["password"] = password if body.get("username") in known["username"] else None
-    if path.startswith("/file_"):
+    if path.startswith("/file_") or path == "/download_ticket":
         body = ofFiles(body)
     for name in ("options", "settings"):
         # Which names there are depends on the type, and is asked for by server_create_options.

@@ -388,6 +388,8 @@ def _files(walk: Walk) -> None:
         ("file_make_directory", {"path": "x"}),
         ("file_move", {"from": "x", "to": "y"}),
         ("file_delete", {"paths": ["x"]}),
+        ("download_ticket", {"path": "x"}),
+        ("upload_status", {"upload": "0" * 32}),
     ):
         walk("ann", name, server="a", **more)
 

@@ -247,6 +247,10 @@ class TooLarge(PanelError):
     code = "too_large"
 
 
+class BadRange(PanelError):
+    code = "bad_range"
+
+
 class UnsupportedMediaType(PanelError):
     code = "unsupported_media_type"
 

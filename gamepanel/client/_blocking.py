@@ -10,12 +10,13 @@ import select
 import socket
 import ssl
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import NoReturn
 from urllib.parse import quote, urlsplit
 
 from gamepanel.client.caller import Caller, connectSeconds, requestSeconds
-from gamepanel.client.exchange import Reply, Request, maxAnswer
+from gamepanel.client.exchange import FilePart, Reply, Request, maxAnswer, transferSeconds
 from gamepanel.client.failures import (
     ClientError,
     lost,
@@ -72,6 +73,29 @@ class BlockingConnection(Caller):
             wire.close()
             del self._kept[request.base]
             raise
+
+    async def transmit(self, request: Request, source: FilePart) -> Reply:
+        return await self._stream(request, source, 0, None)
+
+    async def receive(
+        self, request: Request, wanted: int, write: Callable[[bytes], object]
+    ) -> Reply:
+        return await self._stream(request, None, wanted, write)
+
+    async def _stream(
+        self,
+        request: Request,
+        source: FilePart | None,
+        wanted: int,
+        write: Callable[[bytes], object] | None,
+    ) -> Reply:
+        wire = self._connected(request.base)
+        try:
+            if wire.sock is not None:
+                wire.sock.settimeout(transferSeconds)
+            return _streamed(wire, request, self.authorization, source, wanted, write)
+        finally:
+            wire.close()
 
     def _wire(self, base: str) -> http.client.HTTPConnection:
         """A connection, kept or new, that is open."""
@@ -153,6 +177,40 @@ def _exchange(wire: http.client.HTTPConnection, request: Request, seconds: float
         raise noDaemon(base, str(error) or type(error).__name__) from error
     found = {name.lower(): value for name, value in response.getheaders()}
     return Reply(response.status, found, data)
+
+
+def _streamed(
+    wire: http.client.HTTPConnection,
+    request: Request,
+    more: Mapping[str, str],
+    source: FilePart | None,
+    wanted: int,
+    write: Callable[[bytes], object] | None,
+) -> Reply:
+    """An exchange of which one side is a file."""
+    base = request.base
+    headers = {**request.headers, **more, "Accept-Encoding": "identity"}
+    target = quote(urlsplit(base).path, safe="/%:@!$&'()*+,;=~") + request.name
+    try:
+        # A refusal may come before all has been sent.
+        with suppress(BrokenPipeError, ConnectionResetError):
+            wire.request(request.method, target, source, headers)
+        response = wire.getresponse()
+        found = {name.lower(): value for name, value in response.getheaders()}
+        if write is None or response.status not in (wanted, 200):
+            data = _read(wire, response, base, time.monotonic() + transferSeconds)
+            return Reply(response.status, found, data)
+        while response.status == wanted and (piece := response.read1(_pieceBytes)):
+            write(piece)
+        if response.status == wanted and response.length:
+            raise http.client.IncompleteRead(b"", response.length)
+        return Reply(response.status, found, b"")
+    except TimeoutError as error:
+        raise silent(base) from error
+    except (OSError, http.client.RemoteDisconnected, http.client.IncompleteRead) as error:
+        raise lost(base) from error
+    except http.client.HTTPException as error:
+        raise noDaemon(base, str(error) or type(error).__name__) from error
 
 
 def _limit(wire: http.client.HTTPConnection, end: float) -> None:

@@ -4,17 +4,18 @@ The API as methods of a class.
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, cast
 
 from attrs import define
 
-from gamepanel.client import following
+from gamepanel.client import filetransfers, following
 from gamepanel.client.caller import baseOf
 from gamepanel.client.calls import Calls
 from gamepanel.client.failures import BadAnswer, ClientError
 from gamepanel.client.following import Piece
 from gamepanel.wire.authentication import Config, LoggedIn, Login
 from gamepanel.wire.events import EventInfo
+from gamepanel.wire.files import FileWritten
 from gamepanel.wire.jobs import JobInfo
 from gamepanel.wire.management import (
     CopyFrom,
@@ -27,6 +28,7 @@ from gamepanel.wire.management import (
 from gamepanel.wire.message import Done, Empty
 from gamepanel.wire.proof import solveEach
 from gamepanel.wire.server import ServerStatus, Statuses, StatusOf
+from gamepanel.wire.transfers import DownloadFile, UploadFile, UploadOffset
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IReactorTime
@@ -165,6 +167,73 @@ class Panel(Calls):
     ) -> None:
         """Close the connections."""
         await self.close()
+
+    async def fileUpload(
+        self,
+        server: str,
+        path: str,
+        source: BinaryIO,
+        size: int,
+        *,
+        revision: str | None = None,
+    ) -> FileWritten:
+        """
+        Send a file; it is in its place when all of it is there.
+
+        @param source: an open file, read from where it stands.
+        @param size: number of bytes to send.
+        @param revision: what must be there now; empty for nothing.
+        """
+        message = UploadFile(server=server, path=path, revision=revision)
+        found = await filetransfers.upload(self.connection, message, source, size)
+        return cast(FileWritten, found)
+
+    async def fileUploadPiece(
+        self,
+        server: str,
+        path: str,
+        source: BinaryIO,
+        length: int,
+        *,
+        upload: str,
+        offset: int,
+        size: int,
+        revision: str | None = None,
+    ) -> FileWritten | UploadOffset:
+        """
+        Send a piece of a file; see C{uploadStatus} for how much has come.
+
+        @param source: an open file, read from where it stands.
+        @param length: of the piece, in bytes.
+        @param upload: 32 hex digits, the same for all pieces.
+        @param offset: number of bytes that came before.
+        @param size: of the whole file, in bytes.
+        @param revision: what must be there now; empty for nothing.
+        """
+        message = UploadFile(
+            server=server, path=path, revision=revision, upload=upload, offset=offset, size=size
+        )
+        return await filetransfers.upload(self.connection, message, source, length)
+
+    async def fileDownload(
+        self,
+        server: str,
+        path: str,
+        write: Callable[[bytes], object],
+        *,
+        offset: int = 0,
+        revision: str | None = None,
+    ) -> str:
+        """
+        Fetch a file, or the rest of one; returns its revision.
+
+        @param write: called with each of its pieces.
+        @param offset: index of the first byte that is wanted.
+        @param revision: of the file that the bytes before it are of: of another one none is
+            written, and C{FileChanged} is raised.
+        """
+        message = DownloadFile(server=server, path=path)
+        return await filetransfers.download(self.connection, message, write, offset, revision)
 
     async def logout(self) -> Done:
         """End the token that is in use."""

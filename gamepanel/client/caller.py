@@ -6,7 +6,7 @@ the user has not named only if it shows the same C{instance}, over https or on t
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from ipaddress import ip_address
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
@@ -16,7 +16,7 @@ from msgspec import UNSET, Struct
 
 from gamepanel.base.errors import NotFound
 from gamepanel.client.answers import decoded, refusal
-from gamepanel.client.exchange import Reply, Request
+from gamepanel.client.exchange import FilePart, Reply, Request
 from gamepanel.client.failures import (
     AnotherDaemon,
     BadAnswer,
@@ -260,13 +260,48 @@ class Caller(ABC):
         headers = {"Accept": "application/json"}
         if body is not None:
             headers["Content-Type"] = "application/json"
-        if self.token is not None and not endpoints[name].isOpen:
-            headers["Authorization"] = f"Bearer {self.token}"
+        if not endpoints[name].isOpen:
+            headers |= self.authorization
         request = Request(method, base, name, headers, body)
         reply = await self.exchange(request, requestSeconds + patience)
         if reply.status != 200:
             raise refusal(reply, base)
         return reply.data
+
+    @property
+    def authorization(self) -> dict[str, str]:
+        """The header with the token, if there is one."""
+        return {} if self.token is None else {"Authorization": f"Bearer {self.token}"}
+
+    async def reached(self) -> str:
+        """
+        The address that is in use, after it has been seen to be the daemon's.
+
+        @raise NotSent: when it is not.
+        """
+        await self._check(self.base)
+        return self.base
+
+    async def transmit(self, request: Request, source: FilePart) -> Reply:
+        """
+        Send one request with a file as its body, with the token, and read its answer.
+
+        @raise ClientError: when there is none.
+        """
+        raise NotImplementedError
+
+    async def receive(
+        self, request: Request, wanted: int, write: Callable[[bytes], object]
+    ) -> Reply:
+        """
+        Send one request with the token, and read its answer.
+
+        @param wanted: the status with which the body is a file: then it goes to C{write}, and is
+            not in the reply. An answer of 200 in its place is not read.
+
+        @raise ClientError: when there is none, or not all of it.
+        """
+        raise NotImplementedError
 
     @abstractmethod
     async def exchange(self, request: Request, seconds: float) -> Reply:

@@ -57,6 +57,7 @@ from gamepanel.wire.server import (
     SettingsList,
 )
 from gamepanel.wire.system import Health
+from gamepanel.wire.transfers import AskTicket, AskUpload, Ticket, UploadOffset
 from gamepanel.wire.values import EventKind, Right
 from gamepanel.wire.versions import ReadVersions, VersionsInfo
 
@@ -326,6 +327,26 @@ class Calls:
         """
         message = DeleteFiles(server=server, paths=list(paths))
         return await self.connection.call("file_delete", message, Done)
+
+    async def uploadStatus(self, server: str, upload: str) -> UploadOffset:
+        """
+        How far an upload in pieces is; only for the user who began it.
+
+        @param upload: which one.
+        """
+        message = AskUpload(server=server, upload=upload)
+        return await self.connection.call("upload_status", message, UploadOffset)
+
+    async def downloadTicket(self, server: str, path: str) -> Ticket:
+        """
+        A ticket for one download, by who can't send a header: a link in a browser.
+
+        It is good for 60 s, and ends with the token that asked for it.
+
+        @param path: of a plain file.
+        """
+        message = AskTicket(server=server, path=path)
+        return await self.connection.call("download_ticket", message, Ticket)
 
     async def jobList(
         self, *, server: str | None = None, before: int | None = None, limit: int = 50

@@ -4,7 +4,7 @@ Requests through a reactor of Twisted's.
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, NoReturn, TypeVar
 
 from hyperlink import URL
@@ -21,14 +21,21 @@ from twisted.internet.error import (
 )
 from twisted.internet.error import TimeoutError as ConnectTimeout
 from twisted.internet.interfaces import IReactorTime
+from twisted.internet.protocol import Protocol, connectionDone
 from twisted.internet.ssl import Certificate, trustRootFromCertificates
 from twisted.python.failure import Failure
-from twisted.web.client import Agent, BrowserLikePolicyForHTTPS, HTTPConnectionPool
+from twisted.web.client import (
+    Agent,
+    BrowserLikePolicyForHTTPS,
+    FileBodyProducer,
+    HTTPConnectionPool,
+    ResponseDone,
+)
 from twisted.web.http_headers import Headers
 from twisted.web.iweb import IPolicyForHTTPS
 
 from gamepanel.client.caller import Caller, connectSeconds, requestSeconds
-from gamepanel.client.exchange import Reply, Request, maxAnswer
+from gamepanel.client.exchange import FilePart, Reply, Request, maxAnswer, transferSeconds
 from gamepanel.client.failures import (
     ClientError,
     lost,
@@ -44,6 +51,8 @@ from gamepanel.client.failures import (
     untrusted,
 )
 from gamepanel.wire.http import TooLong, forTreq, newClient, readBody
+
+_pieceBytes: Final = 65536
 
 __all__ = ["Connection", "newHttp", "requestSeconds", "wait"]
 
@@ -170,6 +179,63 @@ class Connection(Caller):
         except Exception as error:
             raise translated(error, base) from error
 
+    async def transmit(self, request: Request, source: FilePart) -> Reply:
+        producer = FileBodyProducer(source, readSize=_pieceBytes)
+        producer.length = source.left
+        return await self._streamed(request, producer, 0, None)
+
+    async def receive(
+        self, request: Request, wanted: int, write: Callable[[bytes], object]
+    ) -> Reply:
+        return await self._streamed(request, None, wanted, write)
+
+    async def _streamed(
+        self,
+        request: Request,
+        producer: FileBodyProducer | None,
+        wanted: int,
+        write: Callable[[bytes], object] | None,
+    ) -> Reply:
+        base = request.base
+        try:
+            return await wait(
+                Deferred.fromCoroutine(self._stream(request, producer, wanted, write))
+            )
+        except ClientError:
+            raise
+        except Exception as error:
+            raise translated(error, base) from error
+
+    async def _stream(
+        self,
+        request: Request,
+        producer: FileBodyProducer | None,
+        wanted: int,
+        write: Callable[[bytes], object] | None,
+    ) -> Reply:
+        # The length is told by what is sent.
+        headers = {**request.headers, **self.authorization}
+        headers.pop("Content-Length", None)
+        response = await self._http.request(
+            request.method,
+            URL.from_text(request.base + request.name),
+            headers=Headers({name: [value] for name, value in headers.items()}),
+            data=producer,
+            allow_redirects=False,
+            unbuffered=True,
+        )
+        found = _headers(response)
+        if write is not None and response.code == wanted:
+            body = _FileBody(self.clock, write)
+            response.deliverBody(body)
+            await body.done
+            return Reply(response.code, found, b"")
+        if write is not None and response.code == 200:
+            # Another file than was asked for: it is not wanted.
+            response.deliverBody(_Unread())
+            return Reply(response.code, found, b"")
+        return Reply(response.code, found, await readBody(response, maxAnswer))
+
     async def _ask(self, request: Request, url: URL) -> Reply:
         response = await self._http.request(
             request.method,
@@ -181,6 +247,51 @@ class Connection(Caller):
         )
         body = await readBody(response, maxAnswer)
         return Reply(response.code, _headers(response), body)
+
+
+class _Unread(Protocol):
+    """A body that is not wanted."""
+
+    transport: Any
+
+    def connectionMade(self) -> None:
+        """It begins."""
+        self.transport.loseConnection()
+
+
+class _FileBody(Protocol):
+    """A body that is written as it comes; it fails when nothing comes for too long."""
+
+    transport: Any
+
+    def __init__(self, clock: IReactorTime, write: Callable[[bytes], object]) -> None:
+        self.done: Deferred[None] = Deferred(lambda _: self._close())
+        self._write = write
+        self._clock = clock
+        self._timer = clock.callLater(transferSeconds, self._close)
+
+    def _close(self) -> None:
+        self.transport.loseConnection()
+
+    def dataReceived(self, data: bytes) -> None:
+        """A chunk has arrived."""
+        self._timer.reset(transferSeconds)
+        try:
+            self._write(data)
+        except Exception:
+            self.done.errback()
+            self._close()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """The body is complete, or its connection lost."""
+        if self._timer.active():
+            self._timer.cancel()
+        if self.done.called:
+            return
+        if reason.check(ResponseDone):
+            self.done.callback(None)
+        else:
+            self.done.errback(reason)
 
 
 def _headers(response: Any) -> dict[str, str]:

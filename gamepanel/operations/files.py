@@ -72,7 +72,7 @@ def checkPath(path: str, field: str = "path", index: int | None = None) -> None:
         raise BadPath(problems=(problem(where, because("not_a_path")),))
 
 
-def _checkName(path: str, field: str = "path", index: int | None = None) -> None:
+def checkName(path: str, field: str = "path", index: int | None = None) -> None:
     """Check that a path is one of something else than the server's directory."""
     checkPath(path, field, index)
     if not path:
@@ -179,7 +179,7 @@ class Files(Struct, frozen=True):
         @raise PanelError: as C{file_read} refuses.
         """
         server = self.reading(person, id)
-        _checkName(path)
+        checkName(path)
         opened: Opened = await self._workers.ask(server, Open(path))
         # The thread closes it, whoever waits for that.
         found: bytes = await self._inThread(_readFrom, opened.descriptor, offset, limit)
@@ -219,7 +219,7 @@ class Files(Struct, frozen=True):
         """
         with actor.acting("file_write", id, path):
             server = self.changing(actor.person, id)
-            _checkName(path)
+            checkName(path)
             await self._workers.ask(server, Check(path, revision))
             await self.checkSpace(server, len(data))
             name = newName()
@@ -243,7 +243,7 @@ class Files(Struct, frozen=True):
         """
         with actor.acting("file_update", id, path):
             server = self.changing(actor.person, id)
-            _checkName(path)
+            checkName(path)
             await self._workers.ask(server, SetExecutable(path, executable))
 
     async def makeDirectory(self, actor: Actor, id: str, path: str) -> None:
@@ -254,7 +254,7 @@ class Files(Struct, frozen=True):
         """
         with actor.acting("file_make_directory", id, path):
             server = self.changing(actor.person, id)
-            _checkName(path)
+            checkName(path)
             await self.checkSpace(server)
             await self._workers.ask(server, MakeDirectory(path))
 
@@ -266,8 +266,8 @@ class Files(Struct, frozen=True):
         """
         with actor.acting("file_move", id, target):
             server = self.changing(actor.person, id)
-            _checkName(source, "from")
-            _checkName(target, "to")
+            checkName(source, "from")
+            checkName(target, "to")
             await self._workers.ask(server, Move(source, target, replace))
 
     async def delete(self, actor: Actor, id: str, paths: Sequence[str]) -> None:
@@ -279,7 +279,7 @@ class Files(Struct, frozen=True):
         with actor.acting("file_delete", id, ", ".join(paths[:3])[:200]):
             server = self.changing(actor.person, id)
             for index, path in enumerate(paths):
-                _checkName(path, "paths", index)
+                checkName(path, "paths", index)
             await self._workers.ask(server, Delete(tuple(paths)))
 
 

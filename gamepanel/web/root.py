@@ -7,6 +7,7 @@ from typing import Any
 
 from klein import Klein
 from klein.resource import KleinResource
+from msgspec.structs import replace
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.python.failure import Failure
@@ -21,6 +22,7 @@ from gamepanel.jobs.queue import Jobs
 from gamepanel.jobs.versions import Versions
 from gamepanel.operations.operations import operationsOn
 from gamepanel.operations.readiness import Readiness
+from gamepanel.operations.transfers import transfersOn
 from gamepanel.operations.versions import VersionOperations
 from gamepanel.players.service import Players
 from gamepanel.servers.directory import Directory
@@ -39,6 +41,7 @@ from gamepanel.web.api.server import ServerEndpoints
 from gamepanel.web.api.sse import OpenStreams, maxStreams
 from gamepanel.web.api.stream import Streams
 from gamepanel.web.api.system import SystemEndpoints
+from gamepanel.web.api.transfers import TransferEndpoints
 from gamepanel.web.http.admission import Admission, Route, preflight
 from gamepanel.web.http.request import answerLater, failed, refuse, secure
 from gamepanel.web.panel import PanelFiles
@@ -177,6 +180,7 @@ def api(
     @param streams: how many may be open at once.
     """
     operations = operationsOn(directory, jobs, access.accounts, access.audit, workers)
+    transfers = transfersOn(directory, operations.files, workers, about.maxUpload)
     following, ofStatus = OpenStreams(clock, streams), statuses()
     overview = Overview(directory, slices(clock), ofStatus)
     listing = Overview(directory, slices(clock), summaries())
@@ -196,11 +200,13 @@ def api(
         PlayerEndpoints(directory, players, operations.players),
         InstallEndpoints(operations.installing, VersionOperations(directory, versions)),
         FileEndpoints(operations.files),
+        TransferEndpoints(clock, directory.context.threads.files, access.tickets, transfers),
         JobEndpoints(directory, jobs, operations.jobs, clock),
         EventEndpoints(directory, journal, clock, following),
         HistoryEndpoints(directory, history, machine),
         PeopleEndpoints(operations.people, operations.sessions),
     )
+    upload = endpoints["file_upload"]
     readiness = Readiness(clock, directory.store.tryOut, directory.context.checkRoom)
     return Root(
         access,
@@ -209,4 +215,5 @@ def api(
         origins,
         lambda: directory.leaving,
         PanelFiles(),
+        {**endpoints, upload.name: replace(upload, maxBody=about.maxUpload)},
     )

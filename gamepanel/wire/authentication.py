@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from gamepanel.wire.message import Answer, Index, Message, Seconds, Text, Username
+from gamepanel.wire.message import Answer, Bytes, Index, Message, Seconds, Text, Username
 from gamepanel.wire.values import AuthMethod, extensible
 
 
@@ -22,6 +22,7 @@ class Config(Answer, frozen=True):
     @ivar features: what this daemon can do beyond the first version.
     @ivar instance: random, made with the state directory: the same under all addresses of
         this daemon. Empty when a daemon is too old to have one.
+    @ivar maxUpload: size limit of a file that is uploaded, in bytes; 0 when a daemon takes none.
     """
 
     auth: Annotated[str, extensible(AuthMethod)]
@@ -31,6 +32,7 @@ class Config(Answer, frozen=True):
     software: str
     features: tuple[str, ...]
     instance: str = ""
+    maxUpload: Bytes = 0
 
 
 class PasswordPolicy(Answer, frozen=True):

@@ -17,6 +17,9 @@ idRule: Final = (
 usernamePattern: Final = r"^[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}\Z"
 """What names of users look like."""
 
+uploadPattern: Final = r"^[0-9a-f]{32}\Z"
+"""What numbers of uploads in pieces look like, which their clients make."""
+
 maxDescription: Final = 1000
 """Length of the description of a server, in characters."""
 

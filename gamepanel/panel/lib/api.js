@@ -29,6 +29,7 @@ const ASKS = new Set([
   "server_log",
   "server_status",
   "server_versions",
+  "upload_status",
   "user_list",
   "whoami",
 ]);

@@ -9,6 +9,7 @@ from gamepanel.accounts import policy
 from gamepanel.accounts.logins import proofAmount
 from gamepanel.accounts.tokens import loginTokenSeconds
 from gamepanel.operations.sessions import Sessions
+from gamepanel.operations.transfers import defaultMaxUpload
 from gamepanel.web.api.endpoint import Access, Call, serves
 from gamepanel.wire import proof
 from gamepanel.wire.authentication import (
@@ -35,12 +36,14 @@ class About(Struct, frozen=True):
     @ivar urls: alternate base URLs of this service.
     @ivar instance: tells this daemon from others, see L{gamepanel.state}.
     @ivar features: what this host can do for games.
+    @ivar maxUpload: size limit of a file that is uploaded, in bytes.
     """
 
     authUrl: str | None = None
     urls: tuple[str, ...] = ()
     instance: str = ""
     features: tuple[str, ...] = ()
+    maxUpload: int = defaultMaxUpload
 
 
 class AuthEndpoints(Struct, frozen=True):
@@ -60,8 +63,9 @@ class AuthEndpoints(Struct, frozen=True):
             urls=self.about.urls,
             apiVersion=apiVersion,
             software=f"gamepanel/{gamepanel.__version__}",
-            features=("log-stream", *self.about.features),
+            features=("log-stream", "files", *self.about.features),
             instance=self.about.instance,
+            maxUpload=self.about.maxUpload,
         )
 
     @serves("login_info")

@@ -24,6 +24,7 @@ stallSeconds: Final = 30.0
 
 class LargeBody:
     """
+    @ivar length: of all, in bytes.
     @ivar left: number of bytes that have not come yet.
     """
 
@@ -35,11 +36,10 @@ class LargeBody:
         flow: Callable[[], object],
     ) -> None:
         """
-        @param length: of all, in bytes.
         @param proceed: called before the first piece is waited for: sends C{100 Continue}.
         @param flow: called when L{isWanted} may be another.
         """
-        self.left = length
+        self.length = self.left = length
         self._clock = clock
         self._proceed: Callable[[], object] | None = proceed
         self._flow = flow

@@ -79,6 +79,7 @@ export default {
   "code.console_unavailable": "Die Konsole dieses Spiels ist gerade nicht zu erreichen: Der Befehl wurde nicht gesendet.",
   "code.not_installed": "Er ist nicht eingerichtet. Aktualisiere ihn zuerst.",
   "code.quota_exceeded": "Die Grenze seines Plattenplatzes ist erreicht.",
+  "code.bad_range": "So weit reicht die Datei nicht mehr.",
   "code.unsupported_media_type": "Diese Seite und der Dienst passen nicht zusammen. Lade sie neu.",
   "code.unsupported": "Dieser Rechner kann das nicht.",
   "code.bad_path": "Das ist kein Pfad einer Datei.",

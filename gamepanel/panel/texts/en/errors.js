@@ -79,6 +79,7 @@ export default {
   "code.console_unavailable": "This game's console can't be reached at the moment: the command was not sent.",
   "code.not_installed": "It is not installed. Update it first.",
   "code.quota_exceeded": "The limit of its disk space is reached.",
+  "code.bad_range": "The file does not reach so far any more.",
   "code.unsupported_media_type": "This page and the daemon do not fit together. Reload it.",
   "code.unsupported": "This host can't do that.",
   "code.bad_path": "That is no path of a file.",

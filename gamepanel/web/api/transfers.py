@@ -1,0 +1,204 @@
+"""
+Files of servers, sent and fetched: the part of section 11 of the contract whose bodies are no JSON.
+"""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from msgspec import UNSET, Struct
+from twisted.internet.interfaces import IReactorTime
+
+from gamepanel.accounts.tickets import Thing, Tickets, ticketSeconds
+from gamepanel.base.errors import BadRange, BadRequest, PanelError, TokenInvalid, problem
+from gamepanel.base.threads import InThread
+from gamepanel.operations.transfers import Download, Transfers
+from gamepanel.process.proc import uptime
+from gamepanel.web.api.endpoint import Call, serves
+from gamepanel.web.api.waiting import cancel
+from gamepanel.web.http.ranges import attachment, dateOf, isSame, rangeOf
+from gamepanel.web.http.sending import FileSender
+from gamepanel.wire.causes import because
+from gamepanel.wire.files import FileWritten
+from gamepanel.wire.transfers import (
+    AskTicket,
+    AskUpload,
+    DownloadFile,
+    Ticket,
+    UploadFile,
+    UploadOffset,
+)
+from gamepanel.worker.files.messages import Entry
+
+
+class TransferEndpoints(Struct, frozen=True):
+    """
+    @ivar inThread: runs what reads and writes files of servers.
+    """
+
+    clock: IReactorTime
+    inThread: InThread
+    tickets: Tickets
+    transfers: Transfers
+
+    @serves("download_ticket")
+    def downloadTicket(self, call: Call[AskTicket]) -> Ticket:
+        thing = self.transfers.asksTicket(call.actor, call.message.server, call.message.path)
+        ticket = self.tickets.issue(call.person.username, call.token, thing)
+        return Ticket(ticket=ticket, expires=ticketSeconds)
+
+    @serves("file_download")
+    async def fileDownload(self, call: Call[DownloadFile]) -> bytes:
+        id, path = _fileOf(call.message)
+        with self.transfers.slots.one(call.person):
+            self._useTicket(call, self.transfers.find(call.actor, id, path))
+            found = await self.transfers.download(call.actor, id, path)
+            try:
+                await self._send(call, found)
+            finally:
+                await self.inThread(os.close, found.descriptor)
+        return b""
+
+    def _useTicket(self, call: Call[DownloadFile], thing: Thing) -> None:
+        """
+        @raise TokenInvalid: when there is a ticket, and it is not good for this.
+        """
+        ticket = call.message.ticket
+        if ticket is None:
+            return
+        if self.tickets.find(ticket).thing != thing:
+            raise TokenInvalid()
+        if call.request.method == b"GET":
+            self.tickets.use(ticket, thing)
+
+    async def _send(self, call: Call[DownloadFile], found: Download) -> None:
+        request: Any = call.request
+        entry, size = found.entry, found.entry.size
+        tag, modified = b'"%s"' % entry.revision.encode(), dateOf(entry.modifiedAt)
+        for name, value in (
+            (b"Accept-Ranges", b"bytes"),
+            (b"Cache-Control", b"no-store"),
+            (b"Content-Disposition", attachment(entry.name)),
+            (b"Content-Security-Policy", b"sandbox"),
+            (b"ETag", tag),
+            (b"Last-Modified", modified),
+        ):
+            request.setHeader(name, value)
+        start, end = 0, size
+        if isSame(request.getHeader(b"If-Range"), tag, modified):
+            part = _partOf(request, size)
+            if part is not None:
+                start, end = part
+                request.setResponseCode(206)
+                request.setHeader(b"Content-Range", b"bytes %d-%d/%d" % (start, end - 1, size))
+        request.setHeader(b"Content-Type", b"application/octet-stream")
+        request.setHeader(b"Content-Length", b"%d" % (end - start))
+        if request.method == b"HEAD":
+            return
+        sender = FileSender(request, self.clock, self.inThread)
+        undo = whileAllowed(call, self.clock, found.server.id, lambda _: sender.breakOff())
+        try:
+            await sender.send(found.descriptor, start, end)
+        finally:
+            undo()
+
+    @serves("file_upload")
+    async def fileUpload(self, call: Call[UploadFile]) -> FileWritten | UploadOffset:
+        _checkPiece(call.message)
+        with self.transfers.slots.one(call.person):
+            undo = whileAllowed(call, self.clock, call.message.server, call.upload.fail)
+            try:
+                found = await self._receive(call)
+            finally:
+                undo()
+        if isinstance(found, int):
+            return UploadOffset(offset=found)
+        return FileWritten(revision=found.revision, size=found.size)
+
+    async def _receive(self, call: Call[UploadFile]) -> Entry | int:
+        message, body, actor = call.message, call.upload, call.actor
+        where = message.server, message.path, message.revision
+        if message.upload is None or message.size is None or message.offset is None:
+            return await self.transfers.upload(actor, *where, body, body.length)
+        upload = self.transfers.piece(call.person, message.upload, *where, message.size)
+        return await self.transfers.uploadPiece(
+            call.actor, upload, message.offset, body, body.length
+        )
+
+    @serves("upload_status")
+    async def uploadStatus(self, call: Call[AskUpload]) -> UploadOffset:
+        message = call.message
+        offset, revision = await self.transfers.status(call.person, message.server, message.upload)
+        return UploadOffset(offset=offset, revision=UNSET if revision is None else revision)
+
+
+def _checkPiece(message: UploadFile) -> None:
+    """
+    @raise BadRequest: when some of what a piece has is not told.
+    """
+    told = {"upload": message.upload, "offset": message.offset, "size": message.size}
+    missing = [name for name, value in told.items() if value is None]
+    if missing and len(missing) < len(told):
+        raise BadRequest(
+            problems=tuple(problem((name,), because("is_missing")) for name in missing)
+        )
+
+
+def _fileOf(message: DownloadFile) -> tuple[str, str]:
+    """
+    The server and the path of a file that is to be sent.
+
+    @raise BadRequest: when one is not told.
+    @raise TokenInvalid: when there is only a ticket, and it is for a file.
+    """
+    if message.server is not None and message.path is not None:
+        return message.server, message.path
+    if message.ticket is not None and message.server is None and message.path is None:
+        raise TokenInvalid()
+    missing = "path" if message.path is None else "server"
+    raise BadRequest(problems=(problem((missing,), because("is_missing")),))
+
+
+def _partOf(request: Any, size: int) -> tuple[int, int] | None:
+    """The range of a file that a request wants, see L{rangeOf}; the refusal says the size."""
+    try:
+        return rangeOf(request.getHeader(b"Range"), size)
+    except BadRange:
+        request.setHeader(b"Content-Range", b"bytes */%d" % size)
+        for name in (b"Content-Disposition", b"ETag", b"Last-Modified"):
+            request.responseHeaders.pop(name)
+        raise
+
+
+def whileAllowed(
+    call: Call[Any], clock: IReactorTime, server: str, end: Callable[[PanelError], object]
+) -> Callable[[], object]:
+    """
+    See to it that a transfer ends when the token or the right of who asked for it does.
+
+    @param end: called with the reason.
+
+    @return: to be called when the transfer is over.
+    """
+    session = call.session
+    if session is None:
+        return lambda: None
+
+    def look(event: object = "") -> None:
+        try:
+            if event in ("ended", "lapsed"):
+                raise TokenInvalid()
+            call.personNow().checkRight(server, "files")
+        except PanelError as error:
+            end(error)
+
+    undo = session.watch(look)
+    if call.isForeign:
+        return undo
+    timer = clock.callLater(max(session.endsAt - uptime(), 0), look, "ended")
+
+    def forget() -> None:
+        undo()
+        cancel(timer)
+
+    return forget

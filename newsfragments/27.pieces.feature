@@ -1,0 +1,1 @@
+A file can be uploaded in pieces (`upload`, `offset`, `size` of `file_upload`): what came of one that broke off stays for a day, also over restarts of the daemon, and `upload_status` tells how far it is.

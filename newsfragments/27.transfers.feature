@@ -1,0 +1,1 @@
+Files of servers can be uploaded and downloaded through the API: `file_upload` takes a file of any size up to the new option `--max-upload`, and puts it in its place when all of it is on the disk; `file_download` sends one, or a range of it; `download_ticket` gives who can't send a header a ticket for one download.
