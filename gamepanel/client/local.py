@@ -101,6 +101,12 @@ def completion(context: click.Context, shell_name: str) -> None:
     help="Where the type files go, such as the directory types of a daemon's state directory.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace type files that are there.")
+@click.option(
+    "--no-scripts",
+    "noScripts",
+    is_flag=True,
+    help="Leave out install scripts that no recipe knows.",
+)
 @click.option("--json", "asJson", is_flag=True, help="Print the reports as JSON.")
 @click.pass_context
 def importTypes(
@@ -108,13 +114,16 @@ def importTypes(
     files: tuple[str, ...],
     directory: str,
     overwrite: bool,
+    noScripts: bool,
     asJson: bool,
 ) -> None:
     """
     Make types of eggs (Pterodactyl, Pelican) and templates (PufferPanel).
 
     For each FILE this writes a type file and tells what it took over, and what it left out and
-    why. Nothing in a FILE is run. It asks no daemon. The exit code is 1 if a FILE gave no type.
+    why. Nothing in a FILE is run now: an install script becomes steps where a recipe knows it,
+    else one step that runs it isolated. It asks no daemon. The exit code is 1 if a FILE gave no
+    type.
     """
     from gamepanel.local.importing import importFiles
 
@@ -122,7 +131,7 @@ def importTypes(
     checkText((files, directory))
     failed = False
     reports = []
-    for report in importFiles(files, directory, overwrite):
+    for report in importFiles(files, directory, overwrite, not noScripts):
         failed = failed or report.written is None
         if asJson:
             reports.append(report)
@@ -140,6 +149,9 @@ def _showReport(report: Any) -> None:
         click.echo(f"{report.file}: nothing written: {report.error}")
         return
     click.echo(f"{report.file} ({report.format}): {report.title} -> {report.written}")
+    how = {"script": "its script, as no recipe knows it", "recognised": "steps"}
+    if report.became is not None:
+        click.echo(f"  installed  by {how[report.became]}: {report.why}")
     for taken in report.taken:
         click.echo(f"  took over  {taken.part}: {taken.what}")
     for left in report.leftOut:

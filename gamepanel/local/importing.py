@@ -12,27 +12,32 @@ from gamepanel.games.importing.foreign import maxBytes
 from gamepanel.games.importing.report import Report
 
 
-def importFiles(files: Sequence[str], directory: str, overwrite: bool) -> Iterator[Report]:
+def importFiles(
+    files: Sequence[str], directory: str, overwrite: bool, withScripts: bool
+) -> Iterator[Report]:
     """
     Make a type file of each file. What fails concerns that file only.
 
     @param directory: where type files go; it is made if it is not there.
     @param overwrite: whether type files that are there may be replaced. Those of this very
         run never are: types of one name get a number.
+    @param withScripts: whether scripts that no recipe knows become steps C{script}.
     """
     made: set[str] = set()
     for file in files:
-        yield _importFile(file, directory, overwrite, made)
+        yield _importFile(file, directory, overwrite, made, withScripts)
 
 
-def _importFile(file: str, directory: str, overwrite: bool, made: set[str]) -> Report:
+def _importFile(
+    file: str, directory: str, overwrite: bool, made: set[str], withScripts: bool
+) -> Report:
     try:
         with open(file, "rb") as source:
             # One byte more, so that what is too large is seen.
             data = source.read(maxBytes + 1)
     except OSError as error:
         return Report(file=file, error=str(error.strerror))
-    imported = convert(file, data, made)
+    imported = convert(file, data, made, withScripts)
     report, text = imported.report, imported.text
     if text is None or report.type is None:
         return report

@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 import time
 import tomllib
 from typing import Any, Final
@@ -12,7 +13,6 @@ from twisted.trial.unittest import SynchronousTestCase
 from gamepanel.client.local import importTypes
 from gamepanel.games.importing import Imported, convert, typeName
 from gamepanel.games.importing.foreign import maxBytes
-from gamepanel.games.option import BadValue
 from gamepanel.games.parsing import parse
 from gamepanel.local.importing import importFiles
 
@@ -171,43 +171,110 @@ class EggTests(SynchronousTestCase):
                 ["./s", {"when": "pass", "add": ["+set", "pw", "{pass}"]}],
             ),
             (
-                "./s $( [[ {{FAST}} == 1 ]] && printf %s '-fast -x' )",
-                ["./s", {"when": "fast", "add": ["-fast", "-x"]}],
+                "java -jar s-*.jar",
+                ["{java_program}", "-jar", {"newest": "s-*.jar", "add": ["{newest}"]}],
             ),
-            (
-                './s $(if [ -n "$MAP" ]; then echo "-map=$MAP"; fi)',
-                ["./s", {"when": "map", "add": ["-map={map}"]}],
-            ),
-            ("./s ${MAP:+-map $MAP}", ["./s", {"when": "map", "add": ["-map", "{map}"]}]),
-            (
-                'java $( [ ! -f args.txt ] && printf %s "-jar s.jar" || printf %s "@args.txt" )',
-                [
-                    "java",
-                    {"newest": "args.txt", "add": ["@args.txt"], "otherwise": ["-jar", "s.jar"]},
-                ],
-            ),
-            ("java -jar s-*.jar", ["java", "-jar", {"newest": "s-*.jar", "add": ["{newest}"]}]),
-            ("./s {{EXTRA_ARGS}} {{NAME}}", ["./s", "-a", "-b", "{name}"]),
             (
                 "/home/container/bin/s -d /home/container/x",
                 ["{directory}/bin/s", "-d", "{directory}/x"],
             ),
             ("./s 'a{b}'", ["./s", "a{{b}}"]),
-            ("./s 2>&1 | tee log.txt", ["./s"]),
+            ("./s -x 2>&1 > /dev/null", ["./s", "-x"]),
             ('bash -c "./s -x"', ["./s", "-x"]),
-            ("rm -f old.log; mkdir -p logs && ./s", ["./s"]),
+            ('exec ./s -n=\\"{{NAME}}\\"', ["./s", "-n={name}"]),
+            ("/usr/local/bin/python s.py", ["python3", "s.py"]),
         ):
             table = self.table(startup=startup, variables=given)
             self.assertEqual(table["run"]["command"], expected, startup)
 
-    def test_surroundings(self) -> None:
-        """Variables, the directory and a file that is followed are taken over."""
-        table = self.table(
-            startup="export LD_PATH=./lib; cd bin; MODE=fast ./s & tail -F logs/s.log"
+    def test_shell(self) -> None:
+        """
+        A command that needs a shell is one, with values in its environment, and in double quotes
+        wherever they stand; only a list of arguments is taken apart.
+        """
+        given = [
+            variable("NAME", "My sheep"),
+            variable("PASS", "", "nullable|string"),
+            variable("FAST", "0", "boolean"),
+            variable("EXTRA_ARGS", "-a -b", "string"),
+        ]
+        for startup, expected in (
+            ("./a; ./s {{NAME}}", './a; ./s "${NAME}"'),
+            ("./s {{PASS}} & wait", './s ${PASS:+"${PASS}"} & wait'),
+            ('./s -p="{{PASS}}" | tee x', './s -p="${PASS}" | tee x'),
+            ("./s -p={{PASS}}x | tee x", './s -p="${PASS}"x | tee x'),
+            ("./s {{EXTRA_ARGS}} {{NAME}}", './s ${EXTRA_ARGS} "${NAME}"'),
+            ("./s '{{NAME}}' && true", './s "${NAME}" && true'),
+            (
+                "./s $( [[ {{FAST}} == 1 ]] && printf %s '-fast -x' )",
+                """./s $( [[ "${FAST}" == 1 ]] && printf %s '-fast -x' )""",
+            ),
+            (
+                './s $(if [ -n "$PASS" ]; then echo "-map=$PASS"; fi)',
+                './s $(if [ -n "$PASS" ]; then echo "-map=$PASS"; fi)',
+            ),
+            ("./s ${PASS:+-map $PASS}", './s ${PASS:+-map "${PASS}"}'),
+            ("./s ${PASS:-none}", './s "${PASS:-none}"'),
+            ("cat /home/container/a; ./s", 'cat "$HOME"/a; ./s'),
+            ('cat "/home/container/a"; ./s', 'cat "$HOME/a"; ./s'),
+            ("java -jar s.jar & wait", '"$JAVA_PROGRAM" -jar s.jar & wait'),
+            ("X=1; ./s $X ${NAME}; true", 'X=1; ./s $X "${NAME}"; true'),
+            ('bash -c "./s \\"{{NAME}}\\"; true"', './s "${NAME}"; true'),
+        ):
+            found = imported(egg(startup=startup, variables=given))
+            assert found.text is not None, found.report.error
+            parse(found.text)
+            run = tomllib.loads(found.text)["run"]
+            text = expected.replace("{", "{{").replace("}", "}}")
+            self.assertEqual(run["command"], ["bash", "-c", text], startup)
+            if "{{NAME}}" in startup:
+                self.assertEqual(run["environment"]["NAME"], "{name}")
+            said = [left.what for left in found.report.leftOut if "list of" in left.why]
+            self.assertEqual(said, ["${EXTRA_ARGS}"] if "EXTRA" in startup else [], startup)
+
+    def test_values(self) -> None:
+        """Whatever a value holds, a shell takes it as one word, and runs nothing of it."""
+        given = [variable("NAME", "x"), variable("PASS", "", "nullable|string")]
+        startup = "printf '<%s>' {{NAME}} -p={{PASS}} \"{{PASS}}\" {{PASS}} $(echo a) end; true"
+        command = self.table(startup=startup, variables=given)["run"]["command"]
+        text = command[2].replace("{{", "{").replace("}}", "}")
+        for value in ("$(touch made)", "`touch made`", "a b", '"; touch made; "', "'", "*", "a\nb"):
+            where = self.mktemp()
+            os.mkdir(where)
+            environment = {"NAME": value, "PASS": value, "PATH": os.defpath}
+            done = subprocess.run(
+                ["bash", "-c", text], env=environment, cwd=where, capture_output=True, check=True
+            )
+            said = f"<{value}><-p={value}><{value}><{value}><a><end>"
+            self.assertEqual(done.stdout.decode(), said)
+            self.assertEqual(os.listdir(where), [])
+
+    def test_unknown(self) -> None:
+        """A placeholder that no variable has is named, in each kind of command."""
+        for startup in ("./s {{NONE}} x", "./s {{NONE}} x; true", "./s $NONE"):
+            said = self.left(False, startup=startup)
+            self.assertTrue(any("NONE" in what for what in said), said)
+        self.assertEqual(self.table(startup="./s {{NONE}} x")["run"]["command"], ["./s", "x"])
+
+    def test_program(self) -> None:
+        """A program that an option names is told."""
+        given = [variable("BIN", "./s")]
+        for startup in ("{{BIN}} -x", "{{BIN}} -x; true"):
+            report = imported(egg(startup=startup, variables=given)).report
+            self.assertTrue(any("option names" in left.why for left in report.leftOut), startup)
+        # A second shell would read values as its text.
+        self.assertEqual(
+            self.left(startup='true; sh -c "./s {{BIN}}"', variables=given), ['sh -c "./s ${BIN}"']
         )
-        self.assertEqual(table["run"]["environment"], {"LD_PATH": "./lib", "MODE": "fast"})
+
+    def test_surroundings(self) -> None:
+        """Variables and the directory are taken over."""
+        table = self.table(
+            startup="export LD_LIBRARY_PATH=./lib:$LD_LIBRARY_PATH; cd bin; MODE=fast ./s"
+        )
+        self.assertEqual(table["run"]["environment"], {"LD_LIBRARY_PATH": "./lib", "MODE": "fast"})
         self.assertEqual(table["run"]["directory"], "bin")
-        self.assertEqual(table["console"], {"follow": "logs/s.log"})
+        self.assertEqual(table["run"]["command"], ["./s"])
 
     def test_remote(self) -> None:
         """Lines of the console that a program takes to the game by RCON are sent by us."""
@@ -222,38 +289,30 @@ class EggTests(SynchronousTestCase):
         )
         self.assertEqual(self.left(startup=startup, variables=given), [])
 
-    def test_shells(self) -> None:
-        """What needs a shell or Windows is named."""
-        for startup, part in (
-            ("./s $(cat name.txt)", "$(cat name.txt)"),
-            ("./other; ./s", "./other"),
-            ("./s | ./filter", "| ./filter"),
-            ("if [ -f a ] && grep b a; then ./x; fi; ./s", "if [ -f a ]"),
-            ("wine s.exe", "wine s.exe"),
-            ("./s 'never closed", "./s 'never closed"),
-            ("for i in 1 2; do ./a; done; ./s", "for i in"),
-        ):
-            said = self.left(startup=startup)
-            self.assertTrue(any(part in what for what in said), (startup, said))
-        for startup in ("", "echo hello", "if then", "$(x)"):
+    def test_windows(self) -> None:
+        """Programs for Windows are told; what starts nothing, or is not closed, too."""
+        for startup in ("wine s.exe", "xvfb-run -a proton run s.exe; true", "./s.exe -x", "x.bat"):
+            report = imported(egg(startup=startup)).report
+            self.assertTrue(report.windows, startup)
+            self.assertFalse(report.complete)
+        self.assertIn("./s 'never closed", self.left(startup="./s 'never closed"))
+        for startup in ("", "# nothing", " ; "):
             found = imported(egg(startup=startup))
             self.assertIsNone(found.text, startup)
             self.assertIn("start command", str(found.report.error))
 
-    def test_inverted(self) -> None:
-        """An argument for when something is off stands there otherwise."""
-        given = [variable("GUARD", "1", "boolean")]
-        table = self.table(
-            startup="./s $( [ $GUARD == 1 ] || printf %s '-noguard' ) "
-            "x?a=b$( [ 1 == 1 ] && echo ' -c')",
-            variables=given,
-        )
-        self.assertEqual(
-            table["run"]["command"],
-            ["./s", {"when": "guard", "add": [], "otherwise": ["-noguard"]}, "x?a=b", "-c"],
-        )
-        [option] = table["options"]
-        self.assertEqual((option["title"], option["default"]), ("GUARD", True))
+    def test_images(self) -> None:
+        """What images bring must be on the host, with a word how to get it."""
+        table = self.table(docker_images={"a": "x/yolks:nodejs_20", "b": "x/yolks:nodejs_22"})
+        self.assertEqual((table["needs"], table["hint"]), (["node"], "apt install nodejs"))
+        for image, needs in (
+            ("x/yolks:python_3.8", ["python3"]),
+            ("x/yolks:dotnet_8", ["dotnet"]),
+            ("mono:6", ["mono"]),
+            ("x/yolks:debian", None),
+        ):
+            table = self.table(docker_images={"a": image})
+            self.assertEqual(table.get("needs"), needs)
 
     def test_heap(self) -> None:
         """A share of a container's memory is the memory of the server; Java is brought."""
@@ -356,524 +415,6 @@ class EggTests(SynchronousTestCase):
         self.assertEqual(table["files"][0]["set"]["  host:"], "  host: 0.0.0.0:{port}")
         self.assertEqual(table["install"][0]["keep"], ["config.yml"])
         self.assertIn("  host: 0.0.0.0:{port}\n", table["install"][0]["text"])
-
-
-class InstallTests(SynchronousTestCase):
-    """What becomes of install scripts, of which nothing is run."""
-
-    def steps(self, *lines: str, variables: Any = (), startup: str = "./s") -> Any:
-        """The install steps of a script, from which nothing that matters is left out."""
-        document = egg(scripts=script(*lines), variables=list(variables), startup=startup)
-        found = imported(document)
-        assert found.text is not None, found.report.error
-        parse(found.text)
-        self.assertEqual([left for left in found.report.leftOut if left.matters], [])
-        return tomllib.loads(found.text).get("install", [])
-
-    def left(self, *lines: str) -> list[str]:
-        """What is left out of a script."""
-        report = imported(egg(scripts=script(*lines))).report
-        return [left.what for left in report.leftOut if left.matters]
-
-    def test_steam(self) -> None:
-        """Runs of SteamCMD become steps, with their branch and platform."""
-        tool = "./steamcmd.sh +force_install_dir /mnt/server +login ${STEAM_USER} ${STEAM_PASS}"
-        windows = (
-            '$( [[ "${WINDOWS_INSTALL}" == "1" ]] && printf %s '
-            "'+@sSteamCmdForcePlatformType windows' )"
-        )
-        beta = '$( [[ -z ${BETA} ]] || printf %s "-beta ${BETA}" )'
-        app = variable("SRCDS_APPID", "740", "required|in:740", user_editable=False)
-        get = "curl -o steamcmd.tar.gz https://cdn.example.org/steamcmd_linux.tar.gz"
-        lines = (
-            "cd /tmp",
-            get,
-            "mkdir -p /mnt/server/steamcmd",
-            "tar -xzf steamcmd.tar.gz -C /mnt/server/steamcmd",
-            "cd /mnt/server/steamcmd",
-            'if [ "${STEAM_USER}" == "" ]; then STEAM_USER=anonymous; else echo user; fi',
-            f"{tool} {windows} +app_update ${{SRCDS_APPID}} {beta} validate +quit",
-            "cp -v linux64/steamclient.so ../.steam/sdk64/steamclient.so",
-        )
-        self.assertEqual(self.steps(*lines, variables=[app]), [{"steamcmd": 740}])
-        beta_ = variable("BETA", "", "nullable|string")
-        wine = variable("WINDOWS_INSTALL", "1", "in:1")
-        self.assertEqual(
-            self.steps(*lines, variables=[app, beta_, wine]),
-            [{"steamcmd": 740, "beta": "{beta}", "platforms": ["windows"]}],
-        )
-        user = variable("STEAM_USER", "", "required|string")
-        self.assertEqual(
-            self.steps(*lines, variables=[app, user]), [{"steamcmd": 740, "account": True}]
-        )
-
-    def test_plain(self) -> None:
-        """Downloads, archives, moves and texts become steps."""
-        given = [variable("VERSION", "1.2"), variable("JAR", "s.jar")]
-        for lines, expected in (
-            (
-                ["curl -sSL -o ${JAR} https://example.org/s-$VERSION.jar"],
-                [{"download": "https://example.org/s-{version}.jar", "to": "{jar}"}],
-            ),
-            (
-                ["wget https://example.org/a.zip", "unzip -o a.zip -d x", "rm a.zip"],
-                [
-                    {"download": "https://example.org/a.zip", "to": "a.zip"},
-                    {"unpack": "a.zip", "to": "x"},
-                ],
-            ),
-            (
-                [
-                    "cd /tmp",
-                    "curl -L https://example.org/a.tar.gz"
-                    " | tar xz --strip-components=1 -C /mnt/server",
-                ],
-                [
-                    {"download": "https://example.org/a.tar.gz", "to": ".import/tmp/streamed.tar"},
-                    {"unpack": ".import/tmp/streamed.tar", "to": ".", "strip": 1},
-                    {"remove": ".import"},
-                ],
-            ),
-            (
-                ["wget https://example.org/b", "chmod +x b", "mv b server"],
-                [{"download": "https://example.org/b", "to": "server", "executable": True}],
-            ),
-            (
-                ["if [ ! -f s.cfg ]; then curl -o s.cfg https://example.org/s.cfg; fi"],
-                [{"download": "https://example.org/s.cfg", "to": "s.cfg", "keep": ["s.cfg"]}],
-            ),
-            (
-                ["cat <<EOF > s.cfg", "a=$VERSION", "b={c}", "EOF"],
-                [{"write": "s.cfg", "text": "a={version}\nb={{c}}\n", "keep": ["s.cfg"]}],
-            ),
-            (
-                ['echo "a" > a.txt', 'echo "b" >> a.txt'],
-                [{"write": "a.txt", "text": "a\nb\n", "keep": ["a.txt"]}],
-            ),
-            (
-                ["get() { curl -o $1 https://example.org/$1; }", "for f in a b; do get $f; done"],
-                [{"download": f"https://example.org/{f}", "to": f} for f in "ab"],
-            ),
-            (
-                ["wget https://example.org/i.jar", "java -jar i.jar --install"],
-                [
-                    {"java": "21"},
-                    {"download": "https://example.org/i.jar", "to": "i.jar"},
-                    {"run": ["{java_program}", "-jar", "i.jar", "--install"]},
-                ],
-            ),
-            (
-                ["git clone --depth 1 -b main https://github.com/some/game.git ."],
-                [
-                    {
-                        "download": "https://github.com/some/game/archive/main.tar.gz",
-                        "to": ".import-game.tar.gz",
-                    },
-                    {"unpack": ".import-game.tar.gz", "to": ".", "strip": 1},
-                ],
-            ),
-            (["apt update; apt install -y curl", "echo done", "rmdir x", "exit 0"], []),
-            (
-                ['echo "[a]', "# \\`x\\` or `true`", 'b = \\"c\\"" > s.cfg'],
-                [
-                    {
-                        "write": "s.cfg",
-                        "text": '[a]\n# `x` or \nb = "c"\n',
-                        "keep": ["s.cfg"],
-                    }
-                ],
-            ),
-        ):
-            self.assertEqual(self.steps(*lines, variables=given), expected, lines)
-
-    def test_seed(self) -> None:
-        """A sample that is copied is what a config file begins with."""
-        document = egg(scripts=script("cp data/sample.json data/settings.json"))
-        text = imported(document).text
-        assert text is not None
-        [file] = tomllib.loads(text)["files"]
-        self.assertEqual((file["path"], file["seed"]), ("data/settings.json", "data/sample.json"))
-
-    def test_lines(self) -> None:
-        """A line that is added to a file, or changed from its beginning on, is set there."""
-        given = [variable("RCON_PASS", "x"), variable("NAME", "y")]
-        text = imported(
-            egg(
-                variables=given,
-                scripts=script(
-                    'echo "rcon_password ${RCON_PASS}" >> server.cfg',
-                    "sed -i 's/^hostname .*/hostname ${NAME}/' server.cfg",
-                    'sed -i "s|^maxplayers=.*|maxplayers={8}|g" /mnt/server/server.cfg',
-                    'sed -i -e "s/^name = .*$/name = $NAME/" deep/other.ini',
-                ),
-            )
-        )
-        self.assertEqual([left for left in text.report.leftOut if left.matters], [])
-        assert text.text is not None
-        files = {file["path"]: file for file in tomllib.loads(text.text)["files"]}
-        self.assertEqual({file["format"] for file in files.values()}, {"lines"})
-        self.assertEqual(
-            files["server.cfg"]["set"],
-            {
-                "rcon_password ": "rcon_password {rcon_pass}",
-                "hostname ": "hostname ${{NAME}}",
-                "maxplayers=": "maxplayers={{8}}",
-            },
-        )
-        self.assertEqual(files["deep/other.ini"]["set"], {"name = ": "name = {name}"})
-
-    def test_noLines(self) -> None:
-        """What is more than one whole line that something is set in can't be said."""
-        for line in (
-            "sed -i '3d' server.cfg",
-            "sed -i 's/port=1/port=2/' server.cfg",
-            "sed -i 's/^port=1/port=2/' server.cfg",
-            "sed -i 's/^port=.*/&2/' server.cfg",
-            "sed -i 's/^port=.*/other=2/' server.cfg",
-            "sed -i 's/^port=.*/port=2/' a.cfg b.cfg",
-            "sed -i 's/^port=.*/port=$(date)/' $(ls)",
-            'echo "{" >> server.cfg',
-            'echo "a" >> server.cfg',
-            'printf "port 1\\nport 2" >> server.cfg',
-        ):
-            self.assertEqual(len(self.left(line)), 1, line)
-        given = script('if [ "$X" == "1" ]; then echo "port 1" >> server.cfg; fi')
-        asked = [variable("X", "1", "required|boolean")]
-        report = imported(egg(variables=asked, scripts=given)).report
-        self.assertFalse(report.complete)
-        # A file of another kind has its keys, and what an egg sets itself goes before.
-        files = '{"s.ini": {"parser": "ini", "find": {"a.b": "1"}}, '
-        files += '"s.cfg": {"parser": "file", "find": {"port": "port 2"}}}'
-        config = {"files": files, "startup": "{}", "logs": "{}", "stop": "^C"}
-        found = imported(
-            egg(config=config, scripts=script("echo port 1 >> s.cfg", "echo port 1 >> s.ini"))
-        )
-        assert found.text is not None
-        tables = {file["path"]: file for file in tomllib.loads(found.text)["files"]}
-        self.assertEqual(tables["s.cfg"]["set"], {"port": "port 2"})
-        self.assertEqual(tables["s.ini"]["set"], {"a.b": "1"})
-        self.assertEqual([one.what for one in found.report.leftOut if one.matters], ["s.ini: port"])
-
-    def test_bash(self) -> None:
-        """What only bash has does not keep what is around it from being read."""
-        fetch = "curl -o x https://example.org/x"
-        for line in (
-            "local found=(${1##v} b)",
-            "declare -a found=($(ls) (b)) other",
-            "found+=(`date`)",
-            "exec {fd}>/dev/null",
-            "for (( i=0; i < ${#a[@]}; i++ )); do echo ${a[$i - 1]}; done",
-            "echo x |& (cat >& $fd || cat)",
-        ):
-            steps = self.steps("f() {", line, "}", fetch)
-            self.assertEqual(steps, [{"download": "https://example.org/x", "to": "x"}], line)
-
-    def test_github(self) -> None:
-        """Releases of GitHub are asked for their files, the newest or one of a tag."""
-        given = [variable("VERSION", "latest")]
-        steps = self.steps(
-            "LATEST=$(curl -s https://api.github.com/repos/some/game/releases/latest)",
-            "ALL=$(curl -s https://api.github.com/repos/some/game/releases)",
-            'if [ -z "${VERSION}" ] || [ "${VERSION}" == "latest" ]; then',
-            "  URL=$(echo ${LATEST} | jq .assets | jq -r .[].browser_download_url | grep -i linux)",
-            "else",
-            '  FOUND=$(echo ${ALL} | jq -r --arg V "${VERSION}" '
-            "'.[] | select(.tag_name==$V) | .tag_name')",
-            '  if [ "${VERSION}" == "${FOUND}" ]; then',
-            '    URL=$(echo ${ALL} | jq -r --arg V "${VERSION}" '
-            "'.[] | select(.tag_name==$V) | .assets[].browser_download_url' | grep -i linux)",
-            "  fi",
-            "fi",
-            "curl -L -o game.zip $URL",
-            variables=given,
-        )
-        name = next(iter(steps[0]["let"]))
-        self.assertEqual(
-            [step.get("unless", step.get("when")) for step in steps], ["version", "version", None]
-        )
-        self.assertEqual(
-            [step["let"][name] for step in steps[:2]],
-            [
-                "assets[*].browser_download_url | [?contains(lower(@), 'linux')] | [0]",
-                "[*] | [?tag_name=='{version}'].assets[].browser_download_url"
-                " | [?contains(lower(@), 'linux')] | [0]",
-            ],
-        )
-        self.assertEqual(steps[2], {"download": f"{{{name}}}", "to": "game.zip"})
-
-    def test_latest(self) -> None:
-        """A word for the newest version becomes an empty option, which says so."""
-        steps = self.steps(
-            "OK=`curl -s https://api.example.org/v | jq -r --arg V $VERSION "
-            "'.versions[] | contains($V)' | grep true`",
-            "NEWEST=`curl -s https://api.example.org/v | jq -r '.versions' | jq -r '.[-1]'`",
-            'if [ "${OK}" == "true" ]; then echo fine; else VERSION=${NEWEST}; fi',
-            "curl -o s.jar https://api.example.org/v/${VERSION}/download",
-            variables=[variable("VERSION", "latest", "required|string|max:20")],
-        )
-        self.assertEqual(
-            steps,
-            [
-                {
-                    "fetch": "https://api.example.org/v",
-                    "let": {"version": "versions[-1]"},
-                    "unless": "version",
-                },
-                {"download": "https://api.example.org/v/{version}/download", "to": "s.jar"},
-            ],
-        )
-        text = imported(
-            egg(
-                scripts=script(
-                    'if [ "$VERSION" == "latest" ]; then VERSION=9; fi',
-                    "wget https://example.org/$VERSION.jar",
-                ),
-                variables=[variable("VERSION", "latest")],
-            )
-        ).text
-        assert text is not None
-        definition = parse(text)
-        option = definition.optionsByName["version"]
-        self.assertEqual((option.default, option.required), (None, False))
-        self.assertIn("Empty for latest", option.description)
-        self.assertRaises(BadValue, option.check, "latest")
-        option.check("1.2")
-
-    def test_choices(self) -> None:
-        """One of two choices becomes an option that is true or not; of more, the default."""
-        lines = (
-            'if [ "$KIND" == "a" ]; then wget https://example.org/a',
-            "else wget https://example.org/b; fi",
-        )
-        steps = self.steps(*lines, variables=[variable("KIND", "a", "in:a,b")])
-        self.assertEqual(
-            [(s["to"], s.get("when"), s.get("unless")) for s in steps],
-            [("a", None, "kind"), ("b", "kind", None)],
-        )
-        document = egg(scripts=script(*lines), variables=[variable("KIND", "a", "in:a,b,c")])
-        self.assertIn("KIND: a, b, c", [left.what for left in imported(document).report.leftOut])
-
-    def test_exit(self) -> None:
-        """What follows an exit is done only otherwise."""
-        steps = self.steps(
-            'if [ "$MINE" == "1" ]; then exit 0; fi',
-            "wget https://example.org/x",
-            variables=[variable("MINE", "0", "boolean")],
-        )
-        self.assertEqual([step["unless"] for step in steps], ["mine"])
-
-    def test_updates(self) -> None:
-        """What a script does only once is not done again at updates."""
-        document = egg(
-            scripts=script(
-                "wget https://example.org/g.zip; unzip g.zip",
-                "if [ -e a.json ]; then echo; else mv a.example.json a.json; fi",
-                "if [ -f w.zip ]; then echo; else ./game --create w.zip; fi",
-                "if [ -f c.cfg ]; then echo; else curl https://example.org/c.cfg >> c.cfg; fi",
-            )
-        )
-        found = imported(document)
-        assert found.text is not None
-        table = tomllib.loads(found.text)
-        self.assertEqual(table["files"][0]["seed"], "a.example.json")
-        self.assertEqual(
-            table["install"][-2], {"run": ["./game", "--create", "w.zip"], "keep": ["w.zip"]}
-        )
-        self.assertEqual(table["install"][-1]["keep"], ["c.cfg"])
-        self.assertEqual([left.what for left in found.report.leftOut if left.matters], [])
-
-    def test_forge(self) -> None:
-        """Forge's list of promoted versions is asked."""
-        given = [
-            variable("MC_VERSION", "latest"),
-            variable("FORGE_VERSION", "", "nullable|string"),
-            variable("BUILD_TYPE", "recommended", "in:recommended,latest"),
-        ]
-        steps = self.steps(
-            "curl -s https://files.minecraftforge.net/net/minecraftforge/forge/promotions_slim.json",
-            "frobnicate",
-            variables=given,
-        )
-        self.assertIn("newest(keys(promos))", str(steps))
-        self.assertIn('promos."{mc_version}-{build_type}"', str(steps))
-
-    def test_packages(self) -> None:
-        """Packages of npm, and of pip into the server's directory, are installed there."""
-        steps = self.steps(
-            "git clone $REPO .",
-            "npm install --production",
-            "if [ -f requirements.txt ]; then pip3 install -U --target . -r requirements.txt; fi",
-            variables=[variable("REPO", "", "nullable|string")],
-        )
-        self.assertEqual(steps[0]["when"], "repo")
-        self.assertIn({"run": ["npm", "install", "--production"]}, steps)
-        self.assertIn(
-            {"write": "requirements.txt", "text": "", "keep": ["requirements.txt"]}, steps
-        )
-        self.assertEqual(steps[-1]["run"][-2:], ["-r", "requirements.txt"])
-
-    def test_left(self) -> None:
-        """What has no step is quoted."""
-        for line in (
-            "sed -i 's/a/b/' server.cfg",
-            "make install",
-            "curl -o x ftp://example.org/x",
-            "pip install -r requirements.txt",
-            "while read l; do curl -o $l https://example.org/; done < list",
-            "git clone https://git.example.org/x.git",
-            "frobnicate --now",
-            "ln -s /etc/passwd x",
-        ):
-            said = self.left(line)
-            self.assertTrue(any(line.split(" < ")[0][:20] in what for what in said), (line, said))
-
-    def test_unfit(self) -> None:
-        """A step that does not fit is left out; the others stay."""
-        document = egg(scripts=script("wget https://example.org/a", "wget https://x@example.org/b"))
-        found = imported(document)
-        assert found.text is not None
-        self.assertEqual([s["to"] for s in tomllib.loads(found.text)["install"]], ["a"])
-        [left] = [left for left in found.report.leftOut if left.matters]
-        self.assertIn("user name", left.why)
-
-    def test_errors(self) -> None:
-        """Branches that end the script with an error are not taken."""
-        steps = self.steps(
-            'if [ -z "${NOTHING}" ]; then echo ok; else exit 1; fi',
-            "if curl --head --fail https://example.org/x; then echo ok; else exit 2; fi",
-            "curl -o x https://example.org/x",
-        )
-        self.assertEqual(steps, [{"download": "https://example.org/x", "to": "x"}])
-
-
-class TemplateTests(SynchronousTestCase):
-    """What becomes of PufferPanel's templates."""
-
-    def template(self, **changes: Any) -> dict[str, Any]:
-        """A template of our own, with changes."""
-        made: dict[str, Any] = {
-            "type": "sheep",
-            "display": "Sheep Racing",
-            "install": [],
-            "run": {"command": "./sheep -port ${port} -cfg ${server-cfg}", "stop": "quit"},
-            "data": {
-                "port": {"type": "integer", "value": "5000", "required": True, "display": "Port"},
-                "server-cfg": {"value": "s.cfg", "required": True, "desc": "The <b>file</b>"},
-                "kind": {
-                    "type": "option",
-                    "value": "a",
-                    "options": [{"value": "a"}, {"value": "b", "display": "B"}],
-                },
-                "fast": {"type": "boolean", "value": "false"},
-            },
-            "environment": {"type": "standard"},
-        }
-        made.update(changes)
-        return made
-
-    def table(self, **changes: Any) -> dict[str, Any]:
-        """The type file of a template, which loads, with nothing that matters left out."""
-        found = imported(self.template(**changes))
-        self.assertIsNone(found.report.error)
-        assert found.text is not None
-        parse(found.text)
-        self.assertEqual([left for left in found.report.leftOut if left.matters], [])
-        return tomllib.loads(found.text)
-
-    def test_whole(self) -> None:
-        """A template becomes a type with its options, of which the port is the first."""
-        table = self.table()
-        self.assertEqual(
-            table["run"]["command"], ["./sheep", "-port", "{port}", "-cfg", "{server_cfg}"]
-        )
-        self.assertEqual([option["name"] for option in table["options"]], ["port", "server_cfg"])
-        self.assertEqual(table["options"][0]["default"], 5000)
-        self.assertEqual(table["options"][1]["description"], "The file")
-
-    def test_run(self) -> None:
-        """The command for a host, the variables, the directory and a signal are taken over."""
-        run = {
-            "command": [
-                {"command": "./docker", "if": "env == 'docker'"},
-                {"command": "./host ${kind}", "if": "env != 'docker'"},
-            ],
-            "stopCode": 2,
-            "environmentVars": {"KIND": "${kind}"},
-            "workingDirectory": "bin",
-        }
-        table = self.table(run=run)
-        self.assertEqual(table["run"]["command"], ["./host", "{kind}"])
-        self.assertEqual(table["run"]["environment"], {"KIND": "{kind}"})
-        self.assertEqual(table["run"]["directory"], "bin")
-        self.assertEqual([step["signal"] for step in table["stop"]], ["INT", "TERM"])
-
-    def test_operations(self) -> None:
-        """Operations become steps; files of properties are set before each start."""
-        table = self.table(
-            install=[
-                {"type": "steamgamedl", "appId": "730"},
-                {"type": "javadl", "version": "21"},
-                {"type": "mkdir", "target": "maps"},
-                {"type": "download", "files": ["https://example.org/s-1.zip"]},
-                {"type": "extract", "source": "s-1.zip", "destination": "."},
-                {"type": "download", "files": "https://example.org/t-2.jar"},
-                {"type": "move", "source": "t-*.jar", "target": "t.jar"},
-                {"type": "writefile", "target": "s.properties", "text": "port=${port}\na=b\n"},
-                {"type": "writefile", "target": "s.txt", "text": "${port}", "if": "fast"},
-                {"type": "download", "files": "https://example.org/w", "if": "os == 'windows'"},
-                {"type": "mkdir", "target": "n", "if": "file_exists('x') && os == 'linux'"},
-                {"type": "mkdir", "target": "y", "if": '!file_exists("x")'},
-                {"type": "command", "commands": ["chmod +x sheep"]},
-            ],
-            run={"command": "java21 -jar t.jar"},
-        )
-        self.assertEqual(
-            table["install"],
-            [
-                {"java": "21"},
-                {"steamcmd": 730},
-                {"directory": "maps"},
-                {"download": "https://example.org/s-1.zip", "to": "s-1.zip"},
-                {"unpack": "s-1.zip", "to": ".", "executable": ["sheep"]},
-                {"download": "https://example.org/t-2.jar", "to": "t.jar"},
-                {"write": "s.txt", "text": "{port}", "keep": ["s.txt"], "when": "fast"},
-                {"directory": "y"},
-            ],
-        )
-        self.assertEqual(table["files"][0]["set"], {"port": "{port}", "a": "b"})
-        self.assertEqual(table["run"]["command"], ["{java_program}", "-jar", "t.jar"])
-
-    def test_minecraft(self) -> None:
-        """Servers of Minecraft are had where they are published."""
-        for operation, part in (
-            ({"type": "mojangdl", "version": "latest", "target": "s.jar"}, "piston-meta"),
-            ({"type": "paperdl", "version": "1.21"}, "fill.papermc.io"),
-            ({"type": "fabricdl"}, "meta.fabricmc.net"),
-            ({"type": "forgedl", "version": "1.20.1-47.2.0"}, "1.20.1-47.2.0-installer.jar"),
-            ({"type": "forgedl", "minecraftVersion": "1.20.1"}, "promotions_slim"),
-            ({"type": "neoforgedl", "version": "21.0.1"}, "neoforge-21.0.1-installer.jar"),
-        ):
-            table = self.table(install=[operation])
-            self.assertIn(part, str(table["install"]))
-
-    def test_choice(self) -> None:
-        """What depends on a choice is done for its default, which is told."""
-        found = imported(
-            self.template(
-                install=[
-                    {"type": "mkdir", "target": "x", "if": "kind == 'a'"},
-                    {"type": "mkdir", "target": "y", "if": "kind == 'b'"},
-                ],
-                run={"command": "./s ${kind}"},
-            )
-        )
-        assert found.text is not None
-        table = tomllib.loads(found.text)
-        self.assertEqual(table["install"], [{"directory": "x"}])
-        self.assertEqual(table["run"]["command"], ["./s", "a"])
-        self.assertEqual(
-            [left.what for left in found.report.leftOut if left.matters], ["kind: a, b"]
-        )
 
 
 class HostileTests(SynchronousTestCase):
@@ -992,7 +533,7 @@ class CommandTests(SynchronousTestCase):
     def test_written(self) -> None:
         """Each file gives a type file; two of one name get different ones."""
         one = self.file("one.json", json.dumps(egg()))
-        reports = list(importFiles([one, one, "/nowhere/x"], self.to, False))
+        reports = list(importFiles([one, one, "/nowhere/x"], self.to, False, True))
         self.assertEqual(
             [report.written and os.path.basename(report.written) for report in reports],
             ["sheep-racing.toml", "sheep-racing-2.toml", None],
@@ -1006,9 +547,9 @@ class CommandTests(SynchronousTestCase):
         os.mkdir(self.to)
         victim = self.file("victim", "mine")
         os.symlink(victim, os.path.join(self.to, "sheep-racing.toml"))
-        [report] = importFiles([one], self.to, False)
+        [report] = importFiles([one], self.to, False, True)
         self.assertIn("is there already", str(report.error))
-        [report] = importFiles([one], self.to, True)
+        [report] = importFiles([one], self.to, True, True)
         self.assertIsNotNone(report.written)
         with open(victim) as file:
             self.assertEqual(file.read(), "mine")
@@ -1026,14 +567,21 @@ class CommandTests(SynchronousTestCase):
 
     def test_command(self) -> None:
         """The command prints what was taken over and left out, or JSON; it asks no daemon."""
-        good = self.file("good.json", json.dumps(egg(startup="./other; ./s")))
+        made = egg(startup="wine s.exe", scripts=script("make install"))
+        good = self.file("good.json", json.dumps(made))
         bad = self.file("bad.json", "{")
         run = CliRunner().invoke(importTypes, [good, bad, "--to", self.to])
         self.assertEqual(run.exit_code, 1)
         self.assertIn("LEFT OUT", run.output)
         self.assertIn("nothing written: no JSON", run.output)
+        self.assertIn("its script, as no recipe knows it: make install", run.output)
         run = CliRunner().invoke(importTypes, [good, "--to", self.to, "--overwrite", "--json"])
         self.assertEqual(run.exit_code, 0)
         [report] = json.loads(run.output)
         self.assertFalse(report["complete"])
-        self.assertEqual(report["leftOut"][0]["what"], "./other")
+        self.assertEqual(report["leftOut"][0]["what"], "wine s.exe")
+        self.assertEqual((report["became"], report["windows"]), ("script", True))
+        more = ["--to", self.to, "--overwrite", "--json", "--no-scripts"]
+        [report] = json.loads(CliRunner().invoke(importTypes, [good, *more]).output)
+        self.assertEqual((report["became"], report["why"]), (None, "make install"))
+        self.assertIn("scripts are left out", str(report["leftOut"]))

@@ -3,11 +3,35 @@
 import json
 import re
 import time
+import tomllib
 from typing import Any
 
-from gamepanel.games.importing import convert
+from twisted.trial.unittest import SynchronousTestCase
+
+from gamepanel.games.importing import Imported, convert
+from gamepanel.games.parsing import parse
 from tests.games.test_importing import imported
-from tests.games.test_importing_kinds import Kinds
+
+
+class Kinds(SynchronousTestCase):
+    """What tests of kinds have in common."""
+
+    def loaded(self, document: Any) -> tuple[Imported, dict[str, Any]]:
+        """What becomes of a document, and its type file, which loads."""
+        found = imported(document)
+        assert found.text is not None, found.report.error
+        parse(found.text)
+        return found, tomllib.loads(found.text)
+
+    def whole(self, document: Any) -> dict[str, Any]:
+        """The type file of a document of which nothing that matters is left out."""
+        found, table = self.loaded(document)
+        self.assertEqual([left for left in found.report.leftOut if left.matters], [])
+        return table
+
+    def left(self, document: Any) -> list[str]:
+        """What is left out that matters."""
+        return [left.what for left in imported(document).report.leftOut if left.matters]
 
 
 def template(*install: Any, **changes: Any) -> dict[str, Any]:
@@ -52,6 +76,11 @@ class FormTests(Kinds):
         self.assertEqual(table["install"], [{"directory": "barn"}])
         self.assertEqual(table["run"]["command"], ["./sheep", "-p", "{port}", "a b"])
 
+    def test_lines(self) -> None:
+        """A command may be written in several lines."""
+        table = self.whole(template(run={"command": "./sheep -a \n  ${breed}"}))
+        self.assertEqual(table["run"]["command"], ["./sheep", "-a", "{breed}"])
+
     def test_argumentText(self) -> None:
         """Arguments may be one text."""
         run = {"command": None, "program": "./sheep", "arguments": "-a -p ${port}"}
@@ -69,17 +98,14 @@ class FormTests(Kinds):
         given.pop()
         self.assertEqual(self.whole(template(run={"command": given}))["run"]["command"], ["./any"])
 
-    def test_lines(self) -> None:
-        """A command may be written in several lines."""
-        table = self.whole(template(run={"command": "./sheep -a \n  ${breed}"}))
-        self.assertEqual(table["run"]["command"], ["./sheep", "-a", "{breed}"])
-
     def test_plain(self) -> None:
-        """A command that only waits is one, too; one for which a shell is needed is not."""
-        self.assertEqual(
-            self.whole(template(run={"command": "sleep 1"}))["run"]["command"], ["sleep", "1"]
-        )
-        self.assertIsNone(imported(template(run={"command": "sleep 1; true"})).text)
+        """A command that only waits is one, too, by a shell or without."""
+        for text, command in (
+            ("sleep 1", ["sleep", "1"]),
+            ("sleep 1; true", ["bash", "-c", "sleep 1; true"]),
+        ):
+            found = self.whole(template(run={"command": text}))["run"]["command"]
+            self.assertEqual(found, command)
 
     def test_commas(self) -> None:
         """A comma behind the last value is no mistake; one in a text is a part of it."""
@@ -91,39 +117,21 @@ class FormTests(Kinds):
             self.assertIn("no JSON", str(convert("x", text.encode()).report.error))
         self.assertLess(time.process_time() - began, 20)
 
-    def test_commandDepends(self) -> None:
-        """A second command for when an option is set is named, as only one can be started."""
-        given = [{"command": "./fast", "if": "fast"}, {"command": "./slow"}]
-        self.assertEqual(self.left(template(run={"command": given})), ["./fast (if fast)"])
-
     def test_either(self) -> None:
-        """Two commands that differ in their arguments are one, with what differs in its case."""
-        for case, element in (
-            ("fast", {"when": "fast", "add": ["-f"], "otherwise": ["-s", "x"]}),
-            ("!fast", {"when": "fast", "add": ["-s", "x"], "otherwise": ["-f"]}),
-            (
-                "file_exists('/lib/' + breed)",
-                {"newest": "lib/{breed}", "add": ["-f"], "otherwise": ["-s", "x"]},
-            ),
-            (
-                "!file_exists('s.jar')",
-                {"newest": "s.jar", "add": ["-s", "x"], "otherwise": ["-f"]},
-            ),
+        """Of commands for several cases, a shell chooses at each start."""
+        for case, test in (
+            ("fast", '[ "${V_fast}" == true ]'),
+            ("!fast", '! [ "${V_fast}" == true ]'),
+            ("fast != true", '[ "${V_fast}" != true ]'),
+            ("file_exists('/lib/' + breed)", '[ -e lib/"${V_breed}" ]'),
+            ("!file_exists('s.jar')", "! [ -e s.jar ]"),
         ):
-            given = [{"command": "./s -a -f end", "if": case}, {"command": "./s -a -s x end"}]
-            table = self.whole(template(run={"command": given}))
-            self.assertEqual(table["run"]["command"], ["./s", "-a", element, "end"], case)
-
-    def test_added(self) -> None:
-        """Arguments that are added in a case are nothing in the other."""
-        given = [{"command": "./s -a -f", "if": "fast"}, {"command": "./s -a"}]
-        command = self.whole(template(run={"command": given}))["run"]["command"]
-        self.assertEqual(command, ["./s", "-a", {"when": "fast", "add": ["-f"]}])
-
-    def test_onlyOne(self) -> None:
-        """A command for when a file is there is told, where it is another program."""
-        given = [{"command": "./new", "if": "file_exists('new')"}, {"command": "./old"}]
-        self.assertEqual(self.left(template(run={"command": given})), ["./new (if new is there)"])
+            given = [{"command": "./s -a ${breed}", "if": case}, {"command": "./t"}]
+            run = self.whole(template(run={"command": given}))["run"]
+            text = f'if {test}; then ./s -a "${{V_breed}}"; else ./t; fi'
+            text = text.replace("{", "{{").replace("}", "}}")
+            self.assertEqual(run["command"], ["bash", "-c", text], case)
+            self.assertEqual(run["environment"]["V_breed"], "{breed}")
 
     def test_post(self) -> None:
         """What is done after the end is named, if it does something."""
@@ -158,18 +166,6 @@ class FormTests(Kinds):
         needed = {"binaries": ["unzip", "node", "java", "a || b", 5, "node"]}
         table = self.whole(template(requirements=needed, run={"command": "mono s.exe"}))
         self.assertEqual(table["needs"], ["mono", "node"])
-
-    def test_images(self) -> None:
-        """An image for containers is told, where a template has nothing else than containers."""
-        docker = {"type": "docker", "image": "farm/sheep"}
-        for environments, told in (
-            ([docker], ["farm/sheep"]),
-            ([docker, {"type": "host"}], []),
-            ([{"type": "docker", "image": "eclipse-temurin:21"}], []),
-        ):
-            found, _ = self.loaded(template(supportedEnvironments=environments))
-            left = [left.what for left in found.report.leftOut if left.part == "image"]
-            self.assertEqual(left, told)
 
     def test_restart(self) -> None:
         """A server that is to be started again however it ends is."""
@@ -281,41 +277,15 @@ class RuntimeTests(Kinds):
         self.assertEqual((table["run"]["command"], table["needs"]), (["node", "s.js"], ["node"]))
 
     def test_arguments(self) -> None:
-        """Many arguments in one value are those of its default, each for itself."""
+        """Many arguments in one value are taken apart by a shell, and told."""
         data = {"jvmArgs": {"type": "string", "value": "-Xa -Xb"}}
-        table = self.whole(template(data=data, run={"command": "./s ${jvmArgs} go"}))
-        self.assertEqual(table["run"]["command"], ["./s", "-Xa", "-Xb", "go"])
-
-    def test_flags(self) -> None:
-        """
-        An argument that is there or not is not the value of the one before it, and no value: it
-        depends on an option.
-        """
-        options = [{"value": ""}, {"value": "-quiet "}]
-        data = {"q": {"type": "option", "value": "", "options": options, "required": True}}
-        table = self.whole(template(data=data, run={"command": "./s -log ${q}-x"}))
-        self.assertEqual(
-            table["run"]["command"], ["./s", "-log", {"when": "q", "add": ["-quiet"]}, "-x"]
-        )
-        [option] = table["options"]
-        self.assertEqual((option["type"], option["default"]), ("boolean", False))
-        self.assertIn("-quiet", option["title"])
-
-    def test_eitherFlags(self) -> None:
-        """Of two choices of arguments, which are several each, one is there."""
+        found, table = self.loaded(template(data=data, run={"command": "./s ${jvmArgs} go"}))
+        self.assertEqual(table["run"]["command"], ["bash", "-c", "./s ${{V_jvmargs}} go"])
+        self.assertTrue(any("list of" in left.why for left in found.report.leftOut))
         options = [{"value": "-Xa -Xb"}, {"value": "-Xc"}]
-        for default, there, away in (
-            ("", ["-Xc"], ["-Xa", "-Xb"]),
-            ("-Xc", ["-Xa", "-Xb"], ["-Xc"]),
-        ):
-            data = {"q": {"type": "option", "value": default, "options": options}}
-            table = self.whole(template(data=data, run={"command": "./s ${q} go"}))
-            self.assertEqual(
-                table["run"]["command"],
-                ["./s", {"when": "q", "add": there, "otherwise": away}, "go"],
-            )
-            [option] = table["options"]
-            self.assertEqual((option["type"], option["default"]), ("boolean", False))
+        chosen = {"q": {"type": "option", "value": "-Xc", "options": options}}
+        table = self.whole(template(data=chosen, run={"command": "./s ${q} go"}))
+        self.assertEqual(table["run"]["command"][2], "./s ${{V_q}} go")
 
     def test_choices(self) -> None:
         """Of a choice in which nothing is one, too, nothing has to be chosen."""
@@ -338,50 +308,21 @@ class OperationTests(Kinds):
     """Operations of templates."""
 
     def test_nameless(self) -> None:
-        """A file whose name only its server knows has the name that it is given."""
+        """A file whose name only its server knows is moved to the name that it is given."""
         table = self.whole(
             template(
-                {
-                    "type": "download",
-                    "files": "https://example.org/api/${breed}/download?a=b/${port}",
-                },
+                {"type": "download", "files": "https://example.org/api/${breed}/download?a=b"},
                 {"type": "move", "source": "sheep-*.jar", "target": "sheep.jar"},
                 run={"command": "java -jar sheep.jar"},
             )
         )
         self.assertEqual(
-            table["install"][1],
-            {
-                "download": "https://example.org/api/{breed}/download?a=b/{port}",
-                "to": "sheep.jar",
-            },
+            table["install"][1:],
+            [
+                {"download": "https://example.org/api/{breed}/download?a=b", "to": "download"},
+                {"move": "download", "to": "sheep.jar"},
+            ],
         )
-        self.assertEqual(table["run"]["command"], ["{java_program}", "-jar", "sheep.jar"])
-
-    def test_nothing(self) -> None:
-        """A move of files that nobody can have put there moves nothing."""
-        table = self.whole(
-            template(
-                {"type": "download", "files": "https://example.org/a.jar"},
-                {"type": "mkdir", "target": "mods"},
-                {"type": "move", "source": "b-*.jar", "target": "mods"},
-                {"type": "move", "source": "c.jar", "target": "d.jar"},
-            )
-        )
-        self.assertEqual(len(table["install"]), 2)
-
-    def test_first(self) -> None:
-        """What only an earlier version can have left is not moved away, nor back."""
-        table = self.whole(
-            template(
-                {"type": "download", "files": "https://example.org/a.zip"},
-                commands("mv s/keep ./", "rm -r s", "unzip a.zip -d s", "mv keep s", "mv x y"),
-            )
-        )
-        self.assertEqual(
-            [next(iter(step)) for step in table["install"]], ["download", "unpack", "move"]
-        )
-        self.assertEqual(table["install"][-1], {"move": "x", "to": "y"})
 
     def test_addressed(self) -> None:
         """A file whose address is an option is called as it is at first, or as another says."""
@@ -393,24 +334,8 @@ class OperationTests(Kinds):
         table = self.whole(template(*steps, data=data))
         self.assertEqual(
             table["install"],
-            [{"download": "{link}", "to": "s.zip"}, {"unpack": "s.zip", "to": "."}],
+            [{"download": "{link}", "to": "s.zip"}, {"unpack": "s.zip"}],
         )
-        data["file"] = {"type": "string", "value": "s.zip"}
-        table = self.whole(template(steps[0], data=data, run={"command": "./x ${file}"}))
-        self.assertEqual(table["install"], [{"download": "{link}", "to": "{file}"}])
-
-    def test_used(self) -> None:
-        """A file without an ending that was used is not the one that is looked for."""
-        table = self.whole(
-            template(
-                {"type": "download", "files": "https://example.org/get/linux"},
-                commands("chmod u+x linux", "./linux ${port}"),
-                {"type": "move", "source": "f-*.jar", "target": "f.jar"},
-                run={"command": "java -jar f.jar"},
-            )
-        )
-        self.assertEqual([step["to"] for step in table["install"][1:] if "to" in step], ["linux"])
-        self.assertEqual(table["run"]["command"][2]["newest"], "f-*.jar")
 
     def test_moved(self) -> None:
         """A file that was used where it was is moved only then."""
@@ -444,7 +369,7 @@ class OperationTests(Kinds):
                 {"directory": "barn"},
                 {"directory": "hay/{game_server}"},
                 {"directory": "straw"},
-                {"move": "a", "to": "b"},
+                {"move": "a", "to": "b/a"},
                 {"steamcmd": 740},
             ],
         )
@@ -478,78 +403,12 @@ class OperationTests(Kinds):
             [found] = self.whole(template(step, data=data))["install"]
             self.assertEqual(found, {"steamcmd": 740, **account})
 
-    def test_packages(self) -> None:
-        """Packages that a file lists come into the server's directory."""
-        table = self.whole(template(commands("python3 -m pip install -r requirements.txt")))
-        self.assertIn("--target", table["install"][-1]["run"])
-        self.assertEqual(table["install"][-1]["run"][-2:], ["-r", "requirements.txt"])
-        self.assertEqual(table["install"][0]["write"], "requirements.txt")
-        got = {"type": "download", "files": "https://example.org/requirements.txt"}
-        table = self.whole(template(got, commands("pip3 install -r requirements.txt")))
-        self.assertEqual([next(iter(step)) for step in table["install"]], ["download", "run"])
-        got = {"type": "download", "files": "https://github.com/a/b/archive/main.zip"}
-        table = self.whole(
-            template(got, commands("unzip b-main.zip", "pip install -r requirements.txt"))
-        )
-        kinds = [next(iter(step)) for step in table["install"]]
-        self.assertEqual(kinds, ["download", "write", "unpack", "run"])
-        table = self.whole(template(commands("pip install -r ${breed}")))
-        self.assertEqual(table["install"][-1]["run"][-2:], ["-r", "{breed}"])
-
     def test_windows(self) -> None:
         """Files for Windows are had where they are asked for."""
         given = {"type": "steamgamedl", "appId": "740", "extraArgs": "-os windows"}
         self.assertEqual(
             self.whole(template(given))["install"], [{"steamcmd": 740, "platforms": ["windows"]}]
         )
-
-    def test_unzip(self) -> None:
-        """The name of an archive may lack its ending, as C{unzip} allows."""
-        table = self.whole(
-            template(
-                {"type": "download", "files": "https://example.org/s-${breed}.zip"},
-                commands("unzip s-${breed}"),
-            )
-        )
-        self.assertEqual(table["install"][1], {"unpack": "s-{breed}.zip", "to": "."})
-
-    def test_archives(self) -> None:
-        """Archives are called as their servers call them."""
-        table = self.whole(
-            template(
-                {"type": "download", "files": "https://github.com/a/sheep/archive/master.zip"},
-                commands("unzip sheep-master"),
-                {"type": "download", "files": "https://example.org/get?file=hay.tar.gz"},
-                commands("tar xzf hay.tar.gz --strip=1 hay farm/barn"),
-            )
-        )
-        files = [step.get("to") for step in table["install"] if "download" in step]
-        self.assertEqual(files, ["sheep-master.zip", "hay.tar.gz"])
-        self.assertEqual([step["unpack"] for step in table["install"] if "unpack" in step], files)
-
-    def test_parts(self) -> None:
-        """Parts of an archive are those behind what is taken off their paths."""
-        for given, only in (("farm/barn farm/hay", ["barn", "hay"]), ("farm", None)):
-            table = self.whole(
-                template(
-                    {"type": "download", "files": "https://example.org/f.tar.gz"},
-                    commands(f"tar xzf f.tar.gz --strip=1 {given}"),
-                )
-            )
-            self.assertEqual(table["install"][1].get("only"), only)
-
-    def test_directories(self) -> None:
-        """A directory that is copied is moved, and SteamCMD's own is not looked at."""
-        table = self.whole(
-            template(
-                {"type": "steamgamedl", "appId": "740"},
-                commands("cp -r .steam/linux32 .steam/sdk32", "cp -ar sample/farm ./"),
-            )
-        )
-        self.assertEqual(
-            table["install"], [{"steamcmd": 740}, {"move": "sample/farm", "to": "farm"}]
-        )
-        self.assertNotIn("files", table)
 
     def test_quotes(self) -> None:
         """Values are put in before quotes are looked at, and however a name is written."""
@@ -563,39 +422,15 @@ class OperationTests(Kinds):
         self.assertIn("${sheep}", [left.what for left in found.report.leftOut])
 
     def test_alter(self) -> None:
-        """A whole line that is changed is set; anything else that is changed is named."""
-        given = {
-            "type": "alterfile",
-            "file": "s.cfg",
-            "regex": True,
-            "search": "^port=.*$",
-            "replace": "port=${port}",
-        }
-        table = self.whole(template(given))
-        self.assertEqual(table["files"][0]["set"], {"port=": "port={port}"})
-        for change in ({"regex": False}, {"search": "^port=\\d"}, {"replace": "x"}):
-            self.assertEqual(len(self.left(template({**given, **change}))), 1, change)
-
-    def test_there(self) -> None:
-        """A line of a file that need not be there is set whenever it is."""
-        given = {
-            "type": "alterfile",
-            "file": "/conf/s.ini",
-            "regex": True,
-            "search": "port=.*$",
-            "replace": "port=${port}",
-            "if": "file_exists('/conf/s.ini')",
-        }
-        written = {"type": "writefile", "target": "/conf/s.ini", "text": "[s]\nport=${port}"}
-        table = self.whole(
-            template(
-                given,
-                {**given, "search": "x", "replace": "y"},
-                {**written, "if": "!file_exists('/conf/s.ini')"},
-            )
-        )
-        self.assertEqual(table["files"][0]["set"], {"port=": "port={port}"})
-        self.assertEqual(table["install"][0]["text"], "[s]\nport={port}")
+        """A part of a file is changed by a script, or before each start."""
+        given = {"type": "alterfile", "file": "s.cfg", "search": "^a.*$", "replace": "b=${breed}"}
+        for isRegex, change in ((True, "s/$ENV{S}/$ENV{R}/g"), (False, "\\Q$ENV{S}\\E")):
+            one = {**given, "regex": isRegex}
+            [step] = self.whole(template(one))["install"]
+            self.assertIn(change, step["script"])
+            self.assertEqual(step["environment"], {"V_breed": "{breed}"})
+            command = self.whole(template(run={"pre": [one]}))["run"]["command"]
+            self.assertTrue(command[2].startswith("S='^a.*$' R="), command)
 
     def test_branch(self) -> None:
         """A branch of a game of Steam is one of its betas."""
@@ -640,71 +475,25 @@ class OperationTests(Kinds):
 class FileTests(Kinds):
     """Files that templates write."""
 
-    def files(self, target: str, text: str, **changes: Any) -> list[dict[str, Any]]:
-        """What is set in a file that is written before each start."""
-        step = {"type": "writefile", "target": target, "text": text}
-        table = self.whole(template(step, run={"pre": [step]}, **changes))
-        self.assertNotIn("install", table)
-        found = table["files"]
-        assert isinstance(found, list)
-        return found
-
     def test_lines(self) -> None:
-        """Lines that are written before each start are set then."""
+        """What is written before each start is written by the shell that starts the game."""
+        step = {"type": "writefile", "target": "conf/s.txt", "text": 'a="${breed}"\n$x `y`'}
+        run = self.whole(template(run={"pre": [step]}))["run"]
         self.assertEqual(
-            self.files("conf/s.txt", "# sheep\nport=${port}\r\nbreed = ${breed} x\nsay a b"),
-            [
-                {
-                    "path": "conf/s.txt",
-                    "format": "lines",
-                    "set": {
-                        "port=": "port={port}",
-                        "breed = ": "breed = {breed} x",
-                        "say ": "say a b",
-                    },
-                }
-            ],
+            run["command"][2],
+            'cat > "conf/s.txt" << END_OF_FILE\na="${{V_breed}}"\n\\$x \\`y\\`\nEND_OF_FILE\n'
+            './sheep "${{V_port}}"',
         )
-
-    def test_json(self) -> None:
-        """So are the keys of a JSON file, with their types."""
-        text = (
-            '{"a": {"port": ${port}, "name": "\\"${breed}\\" {1}"}, "fast": ${fast}, '
-            '"all": ["${breed}", 1, true], "most": 2.5}'
-        )
-        [file] = self.files("s.json", text)
-        self.assertEqual(
-            (file["format"], file["set"]),
-            (
-                "json",
-                {
-                    "a.port": "{port}",
-                    "a.name": '"{breed}" {{1}}',
-                    "fast": "{fast}",
-                    "all": ["{breed}", 1, True],
-                    "most": 2.5,
-                },
-            ),
-        )
+        self.assertEqual(run["environment"], {"V_breed": "{breed}", "V_port": "{port}"})
 
     def test_once(self) -> None:
-        """What can't be set so is written once."""
-        for text in (
-            "just words\n  and more",
-            "a=1\na=2",
-            '{"a": ${breed}}',
-            '{"a": "${port}"}',
-            '{"a.b": 1}',
-            '{"a": null}',
-            '{"a": {}}',
-            "[]",
-            '{"a":' * 40 + "1" + "}" * 40,
-            "",
-        ):
+        """What is written at the install is written once."""
+        for text in ("just words\n  and more", '{"a": ${breed}}', "[]", "a\n$x `y` \\ z", ""):
             step = {"type": "writefile", "target": "s.x", "text": text}
-            table = self.whole(template(run={"pre": [step]}))
-            self.assertEqual([one["write"] for one in table["install"]], ["s.x"], text)
-            self.assertNotIn("files", table)
+            [found] = self.whole(template(step))["install"]
+            expected = text.replace("{", "{{").replace("}", "}}").replace("${{breed}}", "{breed}")
+            self.assertEqual(found["text"].rstrip("\n"), expected)
+            self.assertEqual(found["keep"], ["s.x"])
 
     def test_depends(self) -> None:
         """A file that is there only if an option is set is written by a step, then."""
@@ -754,7 +543,7 @@ class MinecraftTests(Kinds):
                 "https://api.papermc.io/v2/projects/x/versions/${breed}/builds/7/downloads/x-7.jar",
                 7,
             ),
-            ("https://papermc.io/api/v1/x/${breed}/latest/download", "latest"),
+            ("https://papermc.io/api/v1/x/${breed}/latest/download", "{build_version}"),
         ):
             table = self.whole(
                 template(
@@ -763,7 +552,7 @@ class MinecraftTests(Kinds):
                     run={"command": "java -jar x.jar"},
                 )
             )
-            _, found, download = table["install"]
+            *_, found, download = table["install"]
             base = "https://fill.papermc.io/v3/projects"
             self.assertEqual(found["fetch"], f"{base}/x/versions/{{breed}}/builds/{build}")
             self.assertEqual((download["to"], table["run"]["command"][2]), ("x.jar", "x.jar"))
@@ -782,8 +571,8 @@ class MinecraftTests(Kinds):
     def test_neoforge(self) -> None:
         """NeoForge is that for a version of Minecraft."""
         steps = self.steps({"type": "neoforgedl", "minecraftVersion": "1.21.1", "target": "i.jar"})
-        self.assertEqual(steps[0], {"match": {"neoforge_for": ["1.21.1", r"^(?:1\.)?([0-9.]+)$"]}})
-        self.assertIn("starts_with(@, '{neoforge_for}.')", str(steps[1]["let"]))
+        self.assertEqual(steps[1], {"match": {"minor": ["1.21.1", r"^(?:1\.)?(.*)$"]}})
+        self.assertIn("starts_with(@, '{minor}.')", str(steps[2]["let"]))
 
     def test_resolved(self) -> None:
         """The version of Forge that is there is looked for at each start."""
@@ -795,16 +584,10 @@ class MinecraftTests(Kinds):
         )
 
     def test_sponge(self) -> None:
-        """Sponge for Forge brings the installer of its Forge."""
-        for operation in (
-            {"type": "spongeforgedl", "releaseType": "latest"},
-            {"type": "spongedl", "spongeType": "SpongeForge", "minecraftVersion": "1.12.2"},
-        ):
-            steps = self.steps(operation)
-            self.assertIn("/spongeforge/versions", steps[0]["fetch"])
-            files = [step["to"] for step in steps if "download" in step]
-            self.assertEqual(files[1], "forge-installer.jar")
-            self.assertTrue(files[0].startswith("mods/"))
+        """Sponge is had where it is published; that for Forge is named."""
+        steps = self.steps({"type": "spongedl", "minecraftVersion": "1.12.2"})
+        self.assertIn("/spongevanilla/versions", steps[0]["fetch"])
+        self.assertEqual(self.left(template({"type": "spongeforgedl"})), ["spongeforgedl"])
 
 
 class ConsoleTests(Kinds):

@@ -1,466 +1,411 @@
-"""Install scripts that are imported, each kind by a small one of our own."""
+"""What becomes of install scripts: steps where a recipe knows them, else one that quotes them."""
 
-from typing import Any
+import json
+import time
+import tomllib
+from typing import Any, Final
 
-from tests.games.test_importing import egg, script, variable
-from tests.games.test_importing_kinds import Kinds
+from gamepanel.games.importing import convert
+from tests.games.test_importing import egg, imported, script, variable
+from tests.games.test_importing_puffer import Kinds
+
+fetch: Final = "curl -o x https://example.org/x"
+fetched: Final = {"download": "https://example.org/x", "to": "x"}
+
+_tool: Final = "./steamcmd.sh +force_install_dir /mnt/server +login ${STEAM_USER} ${STEAM_PASS}"
+_windows: Final = (
+    '$( [[ "${WINDOWS_INSTALL}" == "1" ]] && printf %s \'+@sSteamCmdForcePlatformType windows\' )'
+)
+_beta: Final = '$( [[ -z ${BETA} ]] || printf %s "-beta ${BETA}" )'
+steam: Final = (
+    'if [[ "${STEAM_USER}" == "" ]]; then',
+    "STEAM_USER=anonymous",
+    "else echo user; fi",
+    "cd /tmp",
+    "mkdir -p /mnt/server/steamcmd",
+    "curl -sSL -o steamcmd.tar.gz https://cdn.example.org/steamcmd_linux.tar.gz",
+    "tar -xzvf steamcmd.tar.gz -C /mnt/server/steamcmd",
+    "mkdir -p /mnt/server/steamapps",
+    "cd /mnt/server/steamcmd",
+    "chown -R root:root /mnt",
+    "export HOME=/mnt/server",
+    f"{_tool} {_windows} +app_update ${{SRCDS_APPID}} {_beta} ${{INSTALL_FLAGS}} validate +quit",
+    "mkdir -p /mnt/server/.steam/sdk{32,64}",
+    "cp -v linux64/steamclient.so ../.steam/sdk64/steamclient.so",
+)
+app: Final = variable("SRCDS_APPID", "740", "required|in:740", user_editable=False)
+release: Final = (
+    "LATEST=$(curl -s https://api.github.com/repos/some/game/releases/latest)",
+    "ALL=$(curl -s https://api.github.com/repos/some/game/releases)",
+    'if [ -z "${VERSION}" ] || [ "${VERSION}" == "latest" ]; then',
+    "  URL=$(echo ${LATEST} | jq .assets | jq -r .[].browser_download_url | grep -i linux)",
+    "else",
+    '  FOUND=$(echo ${ALL} | jq -r --arg V "${VERSION}" \'.[] | select(.tag_name==$V)'
+    " | .tag_name')",
+    '  if [ "${VERSION}" == "${FOUND}" ]; then',
+    '    URL=$(echo ${ALL} | jq -r --arg V "${VERSION}" \'.[] | select(.tag_name==$V)'
+    " | .assets[].browser_download_url' | grep -i linux)",
+    "  else",
+    "    URL=$(echo ${LATEST} | jq .assets | jq -r .[].browser_download_url)",
+    "  fi",
+    "fi",
+    "curl -L -o game.zip $URL",
+    "unzip game.zip",
+)
 
 
 class ScriptKinds(Kinds):
-    """What install scripts do."""
+    """What an install script becomes."""
+
+    def become(self, *lines: str, **changes: Any) -> tuple[Any, list[dict[str, Any]]]:
+        """What it became, and the steps; nothing that matters is left out."""
+        document = egg(scripts=script(*lines), **changes)
+        table = self.whole(document)
+        return imported(document).report, table.get("install", [])
 
     def steps(self, *lines: str, **changes: Any) -> list[dict[str, Any]]:
-        """The steps of a script of which nothing that matters is left out."""
-        found: list[dict[str, Any]] = self.whole(egg(scripts=script(*lines), **changes))["install"]
-        return found
+        """The steps of a script that is recognised."""
+        report, steps = self.become(*lines, **changes)
+        self.assertNotIn("script", str(steps), report.why)
+        return steps
 
-    def expressions(self, pipeline: str) -> list[str]:
-        """What is taken out of a text by a pipeline."""
-        fetched, download = self.steps(
-            f"V=$(curl -s https://example.org/page | {pipeline})",
-            'curl -o x.zip "https://example.org/x-$V.zip"',
-        )
-        self.assertEqual(fetched["as"], "text")
-        self.assertEqual(download["download"], "https://example.org/x-{v}.zip")
-        return list(fetched["let"].values())
+    def quoted(self, *lines: str, **changes: Any) -> dict[str, Any]:
+        """The step that quotes a script."""
+        report, steps = self.become(*lines, **changes)
+        self.assertEqual(report.became, "script", steps)
+        self.assertTrue(report.why)
+        return steps[-1]
 
 
-class PackageTests(ScriptKinds):
-    """Packages of Node and Python."""
+class RecipeTests(ScriptKinds):
+    """Scripts that are recognised as a whole."""
 
-    def test_elsewhere(self) -> None:
-        """Packages of a project in a directory below are installed there."""
-        self.assertEqual(
-            self.steps("mkdir web", "cd web", "npm install", "/usr/local/bin/yarn install --prod"),
-            [
-                {"directory": "web"},
-                {"run": ["npm", "--prefix", "web", "install"]},
-                {"run": ["yarn", "--cwd", "web", "install", "--prod"]},
-            ],
-        )
-
-    def test_managing(self) -> None:
-        """What else managers of packages do is run; only removals have nothing to do."""
-        self.assertEqual(
-            self.steps(
-                "npm update sheep && npm prune --omit=dev",
-                "npm uninstall wolves",
-                "yarn add hay --dev",
-                "yarn generate",
-                "npx meadow db:migrate",
+    def test_steam(self) -> None:
+        """SteamCMD's script is a step, with its number, branch, platform and account."""
+        for more, expected in (
+            ([], {"steamcmd": 740}),
+            (
+                [variable("BETA", "", "nullable|string"), variable("WINDOWS_INSTALL", "1", "in:1")],
+                {"steamcmd": 740, "beta": "{beta}", "platforms": ["windows"]},
             ),
+            ([variable("STEAM_USER", "", "required")], {"steamcmd": 740, "account": True}),
+            ([variable("STEAM_USER", "me", "string")], {"steamcmd": 740, "account": True}),
+            ([variable("STEAM_USER", "anonymous", "required")], {"steamcmd": 740}),
+        ):
+            steps = self.steps(*steam, variables=[app, *more])
+            self.assertEqual(steps, [expected])
+        report, _ = self.become(*steam, variables=[app])
+        self.assertEqual((report.became, report.why), ("recognised", "SteamCMD installs 740"))
+
+    def test_steamRest(self) -> None:
+        """What stands beside and only brings a file goes with it; anything else does not."""
+        given = [app]
+        steps = self.steps(
+            *steam,
+            "mkdir -p /mnt/server/cfg",
+            "cd /mnt/server/cfg",
+            'FILE="/mnt/server/cfg/a.cfg"',
+            'if [ -f "$FILE" ]; then echo there; else',
+            "curl -o a.cfg https://example.org/a.cfg; fi",
+            "[ -f b.cfg ] || wget -q https://example.org/b.cfg",
+            "chmod +x /mnt/server/start.sh",
+            variables=given,
+        )
+        self.assertEqual(
+            steps[1:],
             [
-                {"run": ["npm", "update", "sheep"]},
-                {"run": ["npm", "prune", "--omit=dev"]},
-                {"run": ["yarn", "add", "hay", "--dev"]},
-                {"run": ["yarn", "generate"]},
-                {"run": ["npx", "meadow", "db:migrate"]},
+                {"directory": "cfg"},
+                *(
+                    {
+                        "download": f"https://example.org/{name}.cfg",
+                        "to": f"cfg/{name}.cfg",
+                        "keep": [f"cfg/{name}.cfg"],
+                    }
+                    for name in "ab"
+                ),
             ],
         )
+        for line in (
+            "cp /mnt/server/a /mnt/server/b",
+            "rm /mnt/server/a",
+            "if [ -f /mnt/server/a ]; then sed -i s/a/b/ /mnt/server/a; fi",
+            "./steamcmd.sh +workshop_download_item 1 2 +quit",
+        ):
+            self.assertIn(line, self.quoted(*steam, line, variables=given)["script"])
 
-    def test_here(self) -> None:
-        """C{pwd} prints the server's directory."""
+    def test_downloads(self) -> None:
+        """One download and what becomes of it are steps."""
+        given = [variable("VERSION", "1.2"), variable("JAR", "s.jar")]
+        get = {"download": "https://example.org/a.zip", "to": "a.zip"}
+        for lines, expected in (
+            (
+                ["curl -sSL -o ${JAR} https://example.org/s-$VERSION.jar"],
+                [{"download": "https://example.org/s-{version}.jar", "to": "{jar}"}],
+            ),
+            (
+                ["wget https://example.org/a.zip", "unzip -o a.zip -d x", "rm a.zip"],
+                [get, {"unpack": "a.zip", "to": "x"}],
+            ),
+            (
+                ["wget -O b.tgz https://example.org/a.tar.gz", "tar xzf b.tgz --strip 1 -C x"],
+                [
+                    {"download": "https://example.org/a.tar.gz", "to": "b.tgz"},
+                    {"unpack": "b.tgz", "to": "x", "strip": 1},
+                ],
+            ),
+            (
+                ["wget https://example.org/b.x", "chmod +x b.x", "mv b.x server"],
+                [
+                    {"download": "https://example.org/b.x", "to": "b.x", "executable": True},
+                    {"move": "b.x", "to": "server"},
+                ],
+            ),
+            (
+                ["if [ ! -f s.cfg ]; then curl -o s.cfg https://example.org/s.cfg; fi"],
+                [{"download": "https://example.org/s.cfg", "to": "s.cfg", "keep": ["s.cfg"]}],
+            ),
+            (
+                [fetch, "cat <<EOF > s.cfg", "a=$VERSION", "b={c}", "EOF"],
+                [fetched, {"write": "s.cfg", "text": "a={version}\nb={{c}}\n", "keep": ["s.cfg"]}],
+            ),
+            (
+                [fetch, "cat <<'EOF' > s.cfg", "a=$VERSION", "EOF"],
+                [fetched, {"write": "s.cfg", "text": "a=$VERSION\n", "keep": ["s.cfg"]}],
+            ),
+            (
+                ["wget https://example.org/i.jar", "java -jar i.jar --install"],
+                [
+                    {"java": "21"},
+                    {"download": "https://example.org/i.jar", "to": "i.jar"},
+                    {"run": ["{java_program}", "-jar", "i.jar", "--install"]},
+                ],
+            ),
+            (["apt update; apt install -y curl", "echo done", "exit 0", "make"], []),
+            (
+                ["cd /mnt/server || exit 1", "apk add curl > /dev/null 2>&1", fetch, "exit"],
+                [fetched],
+            ),
+        ):
+            self.assertEqual(self.steps(*lines, variables=given), expected, lines)
+
+    def test_versions(self) -> None:
+        """A word for the newest is an empty option, on which steps depend."""
+        document = egg(
+            scripts=script(
+                'if [ -z "$VERSION" ] || [ "$VERSION" == "latest" ]; then',
+                "wget https://example.org/newest.jar -O s.jar",
+                "else wget https://example.org/$VERSION.jar -O s.jar; fi",
+            ),
+            variables=[variable("VERSION", "latest")],
+        )
+        table = self.whole(document)
         self.assertEqual(
-            self.steps("cd /mnt/server", "pip install -U --target $(pwd) hay wool"),
-            [{"pip": ["hay", "wool"]}],
-        )
-
-
-class PageTests(ScriptKinds):
-    """Versions and addresses that stand in pages."""
-
-    def test_substitution(self) -> None:
-        """C{sed} that prints only what it has found, the last of a line as the first."""
-        self.assertEqual(
-            self.expressions(r"sed -n 's/.*is <b>\(.*\)<\/b>.*/\1/p'"),
-            [r"^[^\n]*is <b>(.*)</b>"],
-        )
-        self.assertEqual(
-            self.expressions("grep 'build:' | sed -E 's/.*\"([^\"]+)\".*/\\1/'"),
-            [r'^(?=[^\n]*build:)[^\n]*"([^"]+)"'],
-        )
-
-    def test_lines(self) -> None:
-        """C{grep -o} takes a part of those lines only that were chosen before."""
-        self.assertEqual(
-            self.expressions("grep -i newest | grep -oP '(?<=<b>).+?(?=</b>)' | sed 's/^ *//'"),
-            [r"^(?=[^\n]*(?i:newest))[^\n]*?((?<=<b>).+?(?=</b>))"],
-        )
-
-    def test_entries(self) -> None:
-        """Entries of an object are its values, or their names."""
-        fetched, _ = self.steps(
-            "V=$(curl -s https://example.org/v | jq -r '.herds | to_entries | .[0].value[0]')",
-            'curl -o x.zip "https://example.org/x-$V.zip"',
-        )
-        self.assertEqual(fetched["let"], {"v": "values(herds)[0][0]"})
-        fetched, _ = self.steps(
-            "V=$(curl -s https://example.org/v | jq -r '.herds | to_entries | .[0].key')",
-            'curl -o x.zip "https://example.org/x-$V.zip"',
-        )
-        self.assertEqual(fetched["let"], {"v": "keys(herds)[0]"})
-
-    def test_anyOf(self) -> None:
-        """A version that one of several lists must hold is taken as it is given."""
-        lists = "curl -s https://example.org/v"
-        *_, download = self.steps(
-            f"IN=$({lists} | jq -r --arg V $WOOL '.herds | any(.[]; index($V))' | grep true)",
-            f"NEWEST=$({lists} | jq -r '.newest')",
-            'if [ "$IN" != "true" ]; then WOOL=$NEWEST; fi',
-            'curl -o x.zip "https://example.org/x-$WOOL.zip"',
-            variables=[variable("WOOL", "latest")],
-        )
-        self.assertEqual(download["download"], "https://example.org/x-{wool}.zip")
-
-    def test_argument(self) -> None:
-        """What is looked for in a document may come out of another."""
-        named = "curl -s https://example.org/names"
-        found = self.steps(
-            f"BEST=$({named} | jq -r .best)",
-            'if [ -z "$WOOL" ] || [ "$WOOL" == "latest" ]; then',
-            f"  URL=$({named} | jq -r --arg V $BEST '.all[] | select(.id == $V) | .url')",
-            "else",
-            f"  URL=$({named} | jq -r --arg V $WOOL '.all[] | select(.id == $V) | .url')",
-            "fi",
-            "curl -o x.zip $URL",
-            variables=[variable("WOOL", "latest")],
-        )
-        address = "https://example.org/names"
-        self.assertEqual(
-            found,
             [
-                {"fetch": address, "let": {"best": "best"}, "unless": "wool"},
-                {"fetch": address, "unless": "wool"}
-                | {"let": {"url": "all[*] | [?id=='{best}'].url | [0]"}},
-                {"fetch": address, "when": "wool"}
-                | {"let": {"url": "all[*] | [?id=='{wool}'].url | [0]"}},
-                {"download": "{url}", "to": "x.zip"},
+                (step["download"][-11:], step.get("when"), step.get("unless"))
+                for step in table["install"]
             ],
+            [("/newest.jar", None, "version"), ("ersion}.jar", "version", None)],
         )
+        [option] = [one for one in table["options"] if one["name"] == "version"]
+        self.assertNotIn("default", option)
+        self.assertIn("Empty for latest", option["description"])
 
-    def test_key(self) -> None:
-        """An option may be the name of a field."""
-        fetched, _ = self.steps(
-            'V=$(curl -s https://example.org/v | jq -r ".$KIND")',
-            'curl -o x.zip "https://example.org/x-$V.zip"',
-            variables=[variable("KIND", "wool")],
+    def test_release(self) -> None:
+        """A release of GitHub is asked for its files by jq: the newest, or one of a tag."""
+        steps = self.steps(*release, variables=[variable("VERSION", "latest")])
+        self.assertEqual(
+            [(step["fetch"].rsplit("/releases", 1)[1], step["as"]) for step in steps[:2]],
+            [("/latest", "jq"), ("/tags/{version}", "jq")],
         )
-        self.assertEqual(fetched["let"], {"v": '"{kind}"'})
+        self.assertEqual((steps[0]["unless"], steps[1]["when"]), ("version", "version"))
+        for step in steps[:2]:
+            filter = '.assets | .[].browser_download_url | select(test("linux"; "i"))'
+            self.assertEqual(step["let"], {"url": filter})
+        self.assertEqual(
+            steps[2:], [{"download": "{url}", "to": "game.zip"}, {"unpack": "game.zip"}]
+        )
+        report, _ = self.become(*release, variables=[variable("VERSION", "latest")])
+        self.assertEqual(report.why, "it gets a release of some/game")
 
-    def test_anything(self) -> None:
-        """Digits in a pattern stand for anything."""
-        fetched, _ = self.steps(
-            "URLS=$(curl -s https://example.org/v | jq -r '.files[].url')",
-            r"curl -o x.zip $(echo $URLS | grep -i 'sheep-[0-9]\+\.[0-9]\+\.zip')",
+    def test_loaders(self) -> None:
+        """Servers and loaders of Minecraft are known by where they ask."""
+        given = [
+            variable("MC_VERSION", "latest"),
+            variable("SERVER_JARFILE", "server.jar"),
+            *(
+                variable(f"{name}_VERSION", "", "nullable|string")
+                for name in ("FORGE", "NEOFORGE", "FABRIC", "LOADER")
+            ),
+            variable("BUILD_NUMBER", "latest"),
+        ]
+        for address, part in (
+            ("files.minecraftforge.net/net/minecraftforge/forge/promotions_slim.json", "installer"),
+            ("maven.neoforged.net/releases/net/neoforged/neoforge/maven-metadata.xml", "neoforged"),
+            ("meta.fabricmc.net/v2/versions/loader", "/server/jar"),
+            ("api.papermc.io/v2/projects/velocity", "fill.papermc.io/v3/projects/velocity"),
+            ("launchermeta.mojang.com/mc/game/version_manifest.json", "piston-meta"),
+        ):
+            lines = ("cd /mnt/server", f"V=$(curl -s https://{address} | jq -r .x)")
+            steps = self.steps(*lines, "ln -s $(ls) y", variables=given)
+            self.assertIn(part, str(steps))
+            self.assertEqual(steps[0].get("unless", steps[1].get("unless")), "mc_version")
+            for more in ("frobnicate", "curl https://example.org/x -o y"):
+                self.quoted(*lines, more, variables=given)
+
+    def test_forge(self) -> None:
+        """The file of arguments that Forge's installer makes is found where it is."""
+        startup = (
+            'java $( [[ ! -f unix_args.txt ]] && printf %s "-jar {{JAR}}" '
+            '|| printf %s "@unix_args.txt" )'
+        )
+        table = self.whole(
+            egg(
+                startup=startup,
+                variables=[
+                    variable("MC_VERSION", "latest"),
+                    variable("FORGE_VERSION", "", "string"),
+                    variable("JAR", "s.jar"),
+                ],
+                scripts=script("curl https://files.minecraftforge.net/x/promotions_slim.json"),
+            )
         )
         self.assertEqual(
-            fetched["let"],
+            table["run"]["command"][1],
             {
-                "url": "files[*].url"
-                " | [?contains(lower(@), 'sheep-') && contains(lower(@), '.zip')] | [0]"
+                "newest": "libraries/net/minecraftforge/forge/*/unix_args.txt",
+                "add": ["@{newest}"],
+                "otherwise": ["-jar", "{jar}"],
             },
         )
 
-    def test_function(self) -> None:
-        """A function that only fetches prints what is there, into an archive too."""
-        found = self.steps(
-            'get() { curl -sL "$1"; }',
-            'FOUND="$(get https://example.org/v | jq -r .url)"',
-            'get "$FOUND" | tar -xJ',
-        )
-        self.assertEqual(found[0], {"fetch": "https://example.org/v", "let": {"found": "url"}})
-        self.assertEqual(found[1]["download"], "{found}")
-        self.assertEqual(found[2]["to"], ".")
 
+class QuotedTests(ScriptKinds):
+    """Scripts that no recipe knows."""
 
-class FileTests(ScriptKinds):
-    """What becomes of files."""
-
-    def test_secret(self) -> None:
-        """What is made at random becomes an option that is."""
-        table = self.whole(
-            egg(
-                scripts=script(
-                    "touch gate.key",
-                    "date +%s | sha256sum | base64 | head -c 12 > gate.key",
-                    "KEY=$(tr -dc a-z </dev/urandom | head -c 24)",
-                    'echo "key=$KEY" > farm.cfg',
-                )
-            )
-        )
-        (secret,) = (option for option in table["options"] if option["name"] == "secret")
-        self.assertEqual((secret["type"], secret["generate"]), ("password", 20))
-        self.assertEqual(
-            table["install"],
-            [
-                {"write": "gate.key", "text": "{secret}", "keep": ["gate.key"]},
-                {"write": "farm.cfg", "text": "key={secret}\n", "keep": ["farm.cfg"]},
-            ],
-        )
-
-    def test_upwards(self) -> None:
-        """What is moved out of the directory that it came in is brought to where it belongs."""
-        found = self.steps(
-            "cd /mnt/server",
-            "git clone https://github.com/example/sheep",
-            "cd sheep",
-            "mv * /mnt/server",
-        )
-        self.assertEqual(found[1]["to"], ".")
-        self.assertEqual(found[1]["strip"], 1)
-
-    def test_quilt(self) -> None:
-        """Quilt's installer puts the server where it is started."""
-        found = self.steps(
-            "curl -o q.jar https://example.org/q.jar",
-            "java -jar q.jar install server 1.21 --download-server",
-            "cd server && mv * /mnt/server && cd ..",
-        )
-        self.assertEqual(
-            found[-1]["run"][3:],
-            ["install", "server", "1.21", "--download-server", "--install-dir=."],
-        )
-
-    def test_saved(self) -> None:
-        """A file that is elsewhere meanwhile is kept."""
-        found = self.steps(
-            "mv /mnt/server/farm.xml /tmp/farm.xml",
-            "curl -o /tmp/x.tar.gz https://example.org/x.tar.gz",
-            "tar -xzf /tmp/x.tar.gz -C /mnt/server -strip-components=1",
-            "mv /tmp/farm.xml /mnt/server/farm.xml",
-        )
-        self.assertEqual(found[1]["keep"], ["farm.xml"])
-        self.assertEqual(found[1]["strip"], 1)
-
-    def test_needless(self) -> None:
-        """What is only calculated has no step, nor what nobody asks for."""
-        self.assertEqual(
-            self.steps(
-                "newer() { for ((i=0; i<3; i++)); do if [[ -z ${a[i]} ]]; then a[i]=0; fi; done; }",
-                "newer 1.2 1.3",
-                "OTHER=$(curl -s https://example.org/v | jq -r .other)",
-                "echo ${OTHER#v}",
-                "curl -o x https://example.org/x",
-                "sheep.zip",
-            ),
-            [{"download": "https://example.org/x", "to": "x"}],
-        )
-
-    def test_nested(self) -> None:
-        """An archive may come out of another."""
-        found = self.steps(
-            "curl -o x.zip https://example.org/x.zip",
-            "unzip x.zip",
-            "tar xf sheep-*.tar --strip-components=1",
-            "rm x.zip sheep-*.tar",
-        )
-        self.assertEqual(found[-1], {"unpack": "sheep-*.tar", "to": ".", "strip": 1})
-
-    def test_shownArchive(self) -> None:
-        """An archive whose progress is shown is unpacked as any other."""
-        found = self.steps(
-            "curl -o x.tar.xz https://example.org/x.tar.xz", "pv x.tar.xz | tar -xJ -C farm"
-        )
-        self.assertEqual(found[-1], {"unpack": "x.tar.xz", "to": "farm"})
-
-    def test_called(self) -> None:
-        """What a program makes is called as an option says."""
-        found = self.steps(
-            "curl -o i.jar https://example.org/i.jar",
-            "java -jar i.jar",
-            "mv out/sheep-*.jar $JAR",
-            variables=[variable("JAR", "server.jar")],
-        )
-        self.assertEqual(found[-1], {"move": "out/sheep-*.jar", "to": "{jar}"})
-
-    def test_other(self) -> None:
-        """C{sed} that writes another file moves it, and sets a line."""
-        table = self.whole(
-            egg(
-                scripts=script(
-                    "curl -o b.cfg https://example.org/b.cfg",
-                    "sed 's/^wolves=.*/wolves=0/' b.cfg > c.cfg",
-                )
-            )
-        )
-        self.assertEqual(
-            table["install"][-1], {"download": "https://example.org/b.cfg", "to": "c.cfg"}
-        )
-        self.assertEqual(table["files"][-1]["set"], {"wolves=": "wolves=0"})
-        self.assertEqual(
-            self.left(egg(scripts=script("sed s/wolf/dog/ a.cfg > b.cfg"))),
-            ["sed s/wolf/dog/ a.cfg > b.cfg"],
-        )
-
-    def test_braces(self) -> None:
-        """A condition within braces is one, too."""
-        _, second, download = self.steps(
-            'if { [ -z "$WOOL" ] || [ "$WOOL" == "latest" ]; }; then',
-            "  V=$(curl -s https://example.org/v | jq -r .newest)",
-            "else",
-            "  V=$WOOL",
-            "fi",
-            'curl -o x.zip "https://example.org/x-$V.zip"',
-            variables=[variable("WOOL", "latest")],
-        )
-        self.assertEqual(second, {"match": {"v": ["{wool}", "^(.*)$"]}, "when": "wool"})
-        self.assertEqual(download["download"], "https://example.org/x-{v}.zip")
-
-
-class OnceTests(ScriptKinds):
-    """What is done before the first start only, and how programs are started."""
-
-    def test_makes(self) -> None:
-        """A program that makes a file which is not there is run at the installation."""
-        make = "./sheep --make worlds/${NAME}.zip"
-        run = {
-            "run": ["./sheep", "--make", "worlds/{name}.zip"],
-            "keep": ["worlds/{name}.zip"],
-        }
-        asked = [variable("NAME", "hill")]
-        for startup in (
-            f'[ ! -f "./worlds/${{NAME}}.zip" ] && {make}; ./sheep --play',
-            f"if [ ! -f worlds/{{{{NAME}}}}.zip ]; then {make}; fi; ./sheep --play",
-        ):
-            for lines in ((), (f"if [ -e worlds/$NAME.zip ]; then echo; else {make}; fi",)):
-                table = self.whole(egg(startup=startup, variables=asked, scripts=script(*lines)))
-                self.assertEqual(table["run"]["command"], ["./sheep", "--play"])
-                self.assertEqual(table["install"], [run])
-
-    def test_programs(self) -> None:
-        """Programs stay in front, and find the server's directory."""
-        for startup, expected in (
-            ("./sheep --saves ~/worlds -x '~/y'", ["./sheep", "--saves", "{directory}/worlds"]),
-            ("redis-server a.conf --daemonize yes", ["redis-server", "a.conf"]),
-        ):
-            found = self.whole(egg(startup=startup))["run"]["command"]
-            self.assertEqual(found[: len(expected)], expected)
-            self.assertEqual(found[len(expected) :], ["-x", "~/y"] if "-x" in startup else [])
-
-    def test_written(self) -> None:
-        """A script without a first line is started by C{sh}."""
-        table = self.whole(
-            egg(
-                startup="./play -q",
-                scripts=script("echo 'exec mono sheep.exe \"$@\"' > play", "chmod +x play"),
-            )
-        )
-        self.assertEqual(table["run"]["command"], ["sh", "./play", "-q"])
-
-
-class LinkTests(ScriptKinds):
-    """Links that several tools cut out of pages."""
-
-    def test_links(self) -> None:
-        """The first link that holds what it must, whatever is cleaned away around it."""
-        page = "curl -s https://example.org/page"
-        for pipeline, expected in (
-            (
-                "grep -Eo '\".*/*.tar.xz\"' | sed 's/\"//g' | sed 's/\\.\\///1' | grep -i $WOOL"
-                " | grep -o =.* | tr -d '='",
-                "href=[\"'](?:\\./)?((?=[^\"'\\n]*.tar.xz)(?=[^\"'\\n]*(?i:{wool}))[^\"'\\n]+)",
-            ),
-            (
-                "grep sheep | grep -o '<a href=\"[^\"]*\"' | grep linux | awk '{print $2}'"
-                " | cut -c7- | head -1",
-                "^(?=[^\\n]*sheep)[^\\n]*?href=[\"'](?:\\./)?((?=[^\"'\\n]*linux)[^\"'\\n]+)",
-            ),
-            (
-                "grep -Eo '(http|https):\\/\\/[^\"]+' | grep sheep.zip | cut -d'?' -f1",
-                "(https?://(?=[^\\s\"'<>]*sheep.zip)[^\\s\"'<>]+)",
-            ),
-        ):
-            found = self.steps(
-                f"V=$({page} | {pipeline})",
-                "curl -o x.zip $V",
-                variables=[variable("WOOL", "3.1")],
-            )
-            self.assertEqual(found[0]["let"], {"v": expected})
-        for pipeline in (
-            'grep -o \'href="[^"]*"\' | tail -1',
-            'grep -o \'href="[^"]*"\' | grep -v beta | cut -c7-',
-            "grep -o 'href=\"[^\"]*\"' | sed 's/a/b/' | grep x | cut -c7-",
-            "grep -A2 sheep | grep -o 'href=.*'",
-        ):
-            lines = (f"V=$({page} | {pipeline})", "curl -o x.zip https://example.org/$V")
-            self.assertEqual(self.left(egg(scripts=script(*lines))), [lines[1]])
-
-    def test_words(self) -> None:
-        """Of two words for what is newest an empty value stands for the first."""
+    def test_whole(self) -> None:
+        """A script is quoted as it is, but for its line ends, with what it names."""
         lines = (
-            'if [ "$WOOL" == "recommended" ] || [ -z "$WOOL" ]; then',
-            "  V=$(curl -s https://example.org/v | jq -r .best)",
-            'elif [ "$WOOL" == "latest" ]; then',
-            "  V=$(curl -s https://example.org/v | jq -r .newest)",
-            "else",
-            "  V=$WOOL",
-            "fi",
-            'curl -o x.zip "https://example.org/x-$V.zip"',
+            "cd /mnt/server",
+            "git clone $REPO . # '''",
+            '[ "$A" ] || echo \\\\ "${B}"',
+            "\tjq",
         )
-        table = self.whole(
-            egg(scripts=script(*lines), variables=[variable("WOOL", "latest", "required|string")])
-        )
-        self.assertNotIn("default", table["options"][0])
+        given = [
+            variable("REPO", "https://example.org"),
+            variable("A", "1", "boolean"),
+            variable("B", "x", "in:x"),
+            variable("OTHER", "y"),
+        ]
+        step = self.quoted(*lines, "id $SERVER_PORT", variables=given)
+        text = "\n".join(("#!/bin/bash", *lines, "id $SERVER_PORT")) + "\n"
+        self.assertEqual(step["script"], text)
         self.assertEqual(
-            [(step.get("when"), step.get("unless")) for step in table["install"]],
-            [(None, "wool"), ("wool", None), (None, None)],
+            step["environment"],
+            {"REPO": "{repo}", "A": "{a}", "B": "x", "SERVER_PORT": "{port}"},
         )
 
-    def test_comments(self) -> None:
-        """What is set at each start need not be uncommented, and comments are only written."""
-        table = self.whole(
-            egg(
-                config={
-                    "files": {"a.cfg": {"parser": "file", "find": {"sheep": "sheep={{HERD}}"}}},
-                    "startup": {"done": "x"},
-                    "stop": "^C",
-                },
-                variables=[variable("HERD", "7")],
-                scripts=script("sed -i 's/#\\(sheep=.*\\)/\\1/' a.cfg", "echo '# Hay!' >> b.cfg"),
+    def test_needs(self) -> None:
+        """Programs that it runs, and not every host has, are needed; Java is brought."""
+        document = egg(
+            scripts=script(
+                "help() { sudo unzip x; }",
+                "help; xargs 7z < a",
+                "java -jar x",
+                "apt install a",
+                "chown a b",
+                "/usr/bin/foo",
+                "./bar",
+                "$X y",
+                "exec git pull",
+                "python x.py",
             )
         )
-        self.assertEqual(
-            table["install"], [{"write": "b.cfg", "text": "# Hay!\n", "keep": ["b.cfg"]}]
-        )
-        left = self.left(egg(scripts=script("sed -i 's/#\\(wolf=.*\\)/\\1/' a.cfg")))
-        self.assertEqual(len(left), 1)
+        table = self.whole(document)
+        self.assertEqual(table["needs"], ["unzip", "7z", "git", "python"])
+        self.assertEqual(table["hint"], "apt install unzip 7zip git python-is-python3")
+        self.assertEqual(table["install"][0], {"java": "21"})
 
-    def test_addresses(self) -> None:
-        """Addresses that are piped to what downloads, and where the newest release is."""
-        api = "https://api.github.com/repos/example/sheep/releases/latest"
-        for pipe, to in (
-            ("wget -qi -", ".import-piped"),
-            ("wget -O x.zip -i -", "x.zip"),
-            ("xargs -n1 curl -L -o x.zip", "x.zip"),
+    def test_oddities(self) -> None:
+        """Whatever a script does, it is quoted, never half understood."""
+        for line in (
+            "sed -i 's/a/b/' server.cfg",
+            "make install",
+            "curl -o x ftp://example.org/x",
+            "pip install -r requirements.txt",
+            "while read l; do curl -o $l https://example.org/; done < list",
+            "git clone https://git.example.org/x.git",
+            "frobnicate --now",
+            "ln -s /etc/passwd x",
+            "curl -sSL https://example.org/install.sh | bash",
+            "curl -L https://example.org/a.tar.gz | tar xz -C /mnt/server",
+            "get() { curl -o $1 https://example.org/$1; }; get a",
+            'echo "rcon_password ${X}" >> server.cfg',
+            "for i in a b; do wget https://example.org/$i; done",
+            "curl -H 'X: y' -o x https://example.org/x",
+            "curl -u a:b -o x https://example.org/x",
+            "tar xzf a.tgz farm/barn",
+            "unzip a.zip farm/barn",
+            "mv * ..",
+            "npm install",
+            'if [ "$KIND" == "a" ]; then wget https://example.org/a.zip; fi',
+            "case $KIND in a) wget https://example.org/a.zip;; esac",
+            "wget https://example.org/a.zip || exit 1; wget $(cat a)",
+            "cat > x <<< a",
+            "touch /etc/x; rm -rf /mnt/server",
+            "echo $(date) > x",
+            'cd "$(ls)"',
+            "eval $X",
+            "cat <<EOF | bash\nmake\nEOF",
+            "cat <<EOF && make\nmake\nEOF",
+            "declare -a found=($(ls) (b)) other; make",
         ):
-            found = self.steps(f"curl -s {api} | jq -r '.assets[0].url' | {pipe}")
-            self.assertEqual(
-                found,
-                [
-                    {"fetch": api, "let": {"piped": "assets[0].url"}},
-                    {"download": "{piped}", "to": to},
-                ],
-            )
-        found = self.steps(
-            "V=$(curl -sI https://github.com/example/sheep/releases/latest"
-            " | awk -F '/' '/^location/ {print $NF}')",
-            "curl -o x.zip https://example.org/x-$V.zip",
-        )
-        self.assertEqual(found[0], {"fetch": api, "let": {"v": "tag_name"}})
+            kind = variable("KIND", "a", "required|in:a,b,c")
+            step = self.quoted(fetch, line, variables=[kind])
+            self.assertEqual(step["script"], f"#!/bin/bash\n{fetch}\n{line}\n")
 
-    def test_within(self) -> None:
-        """What is copied out of where it was unpacked comes after what was to go before."""
-        self.assertEqual(
-            self.steps(
-                "curl -o x.zip https://example.org/x.zip",
-                "unzip x.zip -d .new",
-                "rm -rf bin",
-                'cp -a ".new/." /mnt/server/',
-                "tar -czf old.tar.gz worlds",
-            ),
-            [
-                {"download": "https://example.org/x.zip", "to": "x.zip"},
-                {"remove": "bin"},
-                {"unpack": "x.zip", "to": "."},
-            ],
-        )
+    def test_shells(self) -> None:
+        """C{ash} and C{sh} run as bash; other languages are named."""
+        for shell in ("ash", "/bin/sh", "bash", "/bin/bash -e", ""):
+            scripts = {"installation": {"script": "make", "entrypoint": shell}}
+            self.assertEqual(self.whole(egg(scripts=scripts))["install"], [{"script": "make\n"}])
+        scripts = {"installation": {"script": "print(1)", "entrypoint": "python3"}}
+        self.assertEqual(self.left(egg(scripts=scripts)), ["a script of python3"])
+
+    def test_without(self) -> None:
+        """Without scripts, what is missing then is said; what a recipe knows stays."""
+        document = egg(scripts=script("make"))
+        found = convert("x", json.dumps(document).encode(), withScripts=False)
+        assert found.text is not None
+        self.assertNotIn("install", tomllib.loads(found.text))
+        [left] = [left for left in found.report.leftOut if left.matters]
+        self.assertIn("no recipe knows it: make", left.why)
+        data = json.dumps(egg(scripts=script(fetch))).encode()
+        found = convert("x", data, withScripts=False)
+        self.assertTrue(found.report.complete)
+
+    def test_reserved(self) -> None:
+        """A variable whose name a shell reads is named, where the script has no other."""
+        path = variable("LD_X", "x", "string")
+        self.assertEqual(self.left(egg(scripts=script("make $LD_X"), variables=[path])), ["LD_X"])
+
+    def test_hostile(self) -> None:
+        """Large, deep and broken scripts end soon, quoted or named."""
+        for text in (
+            "if true; then " * 500,
+            "$(" * 500 + ")" * 500,
+            "f() { f; f; }; f",
+            'X="' + "${A:-" * 200 + "}" * 200 + '"; make',
+            "x=1; " * 100_000,
+            "make a b c; " * 8_000,
+            "a" * 300_000,
+            "cat <<EOF\n" * 1000,
+            "((((((((((" * 100,
+            "case x in " * 200,
+            "[ -f x ] && " * 5_000 + "make",
+            "curl -o a " + "-H " * 50_000,
+            'echo "' + "\\" * 200_000,
+        ):
+            began = time.process_time()
+            found = imported(egg(scripts={"installation": {"script": text}}))
+            self.assertIsNotNone(found.text, (text[:40], found.report.error))
+            self.assertLess(time.process_time() - began, 20, text[:40])

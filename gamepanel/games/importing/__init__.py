@@ -13,8 +13,7 @@ from gamepanel.games.definition import BadDefinition
 from gamepanel.games.importing import eggs, foreign, toml
 from gamepanel.games.importing.eggs import Built, NotImported
 from gamepanel.games.importing.report import Notes, Report
-from gamepanel.games.importing.shell import BadShell
-from gamepanel.games.importing.state import described
+from gamepanel.games.importing.scripts import described
 from gamepanel.games.linechecks import lineProblem
 from gamepanel.games.parsing import parse
 
@@ -37,18 +36,21 @@ class Imported:
     text: str | None
 
 
-def convert(file: str, data: bytes, taken: Collection[str] = ()) -> Imported:
+def convert(
+    file: str, data: bytes, taken: Collection[str] = (), withScripts: bool = True
+) -> Imported:
     """
     Make a type of a foreign file. Whatever it holds, this ends soon and raises nothing.
 
     @param file: its path, for the report.
     @param taken: names that other types have.
+    @param withScripts: whether scripts that no recipe knows become steps C{script}.
     """
     notes = Notes()
     format = ""
     try:
         document = foreign.read(data)
-        format, built = _build(document, notes)
+        format, built = _build(document, notes, withScripts)
         text = _written(built, format, notes)
     except _Unfit as error:
         reason = f"what it says does not make a type: {error}"
@@ -65,27 +67,28 @@ def convert(file: str, data: bytes, taken: Collection[str] = ()) -> Imported:
         title=built.title,
         type=typeName(built.title, taken),
         complete=notes.complete,
+        became=notes.became,
+        why=notes.why,
+        windows=notes.isWindows,
         taken=notes.taken,
         leftOut=notes.left,
     )
     return Imported(report, text)
 
 
-def _build(document: dict[str, Any], notes: Notes) -> tuple[str, Built]:
+def _build(document: dict[str, Any], notes: Notes, withScripts: bool) -> tuple[str, Built]:
     from gamepanel.games.importing import puffer
 
     version = puffer.formatOf(document)
     try:
         if version is not None:
-            return version, puffer.build(document, notes)
+            return version, puffer.build(document, notes, withScripts)
         version = eggs.formatOf(document)
         if version is None:
             raise NotImported("it is no egg and no template of PufferPanel")
-        return version, eggs.build(document, notes)
+        return version, eggs.build(document, notes, withScripts)
     except RecursionError as error:
         raise NotImported("it is nested too deeply") from error
-    except BadShell as error:
-        raise NotImported(f"its scripts can't be read: {error}") from error
 
 
 def _written(built: Built, format: str, notes: Notes) -> str:
@@ -123,18 +126,32 @@ def _repaired(table: dict[str, Any], reason: str, notes: Notes) -> bool:
     return True
 
 
+_arrays: Final = ("stop", "files", "install")
+
+
 class _Unfit(NotImported):
     """A type file that does not load."""
 
 
 def _shortened(table: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in table.items() if value not in ([], {}, "", None)}
+    kept = {key: value for key, value in table.items() if value not in ([], {}, "", None)}
+    # Options come first, as people write types.
+    return dict(
+        sorted(
+            kept.items(),
+            key=lambda one: (
+                1
+                if one[0] == "options"
+                else 2
+                if isinstance(one[1], dict) or one[0] in _arrays
+                else 0
+            ),
+        )
+    )
 
 
 def _check(text: str) -> None:
-    """
-    @raise NotImported: when it would not load.
-    """
+    """@raise NotImported: when it would not load."""
     try:
         problem = lineProblem(parse(text))
     except BadDefinition as error:
@@ -144,10 +161,12 @@ def _check(text: str) -> None:
 
 
 def _comments(built: Built, format: str, notes: Notes) -> list[str]:
+    how = {"script": "its script, run isolated", "recognised": "steps"}.get(notes.became or "", "")
     lines = [
         f"Made by gamepanel import of {built.title} ({format}). Nobody has run it here: read it "
         "before you use it."
     ]
+    lines += [f"It is installed by {how}: {notes.why}."] if how else []
     left = [left for left in notes.left if left.matters][:20]
     lines += [f"Left out: {one.what}: {one.why}." for one in left]
     return lines

@@ -1,16 +1,13 @@
-"""
-What eggs set in config files, as C{[[files]]} of a type.
-"""
+"""What eggs set in config files, as C{[[files]]} of a type."""
 
 import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 from gamepanel.games.definition import Format
-from gamepanel.games.importing.declared import Table
 from gamepanel.games.importing.report import Notes
 from gamepanel.games.importing.text import Text, located
-from gamepanel.games.importing.variables import Variables
+from gamepanel.games.importing.variables import Table, Variables
 from gamepanel.games.xmlpath import BadPath, Path
 
 _PLACEHOLDER: Final = re.compile(r"\{\{\s*([^{}\s]+)\s*\}\}")
@@ -25,17 +22,6 @@ _parsers: Final[Mapping[str, Format]] = {
     "xml": "xml",
     "toml": "toml",
 }
-
-formats: Final[Mapping[str, Format]] = {
-    "properties": "properties",
-    "ini": "ini",
-    "json": "json",
-    "yml": "yaml",
-    "yaml": "yaml",
-    "toml": "toml",
-    "xml": "xml",
-}
-"""Formats by the ends of file names; of any other, lines are set."""
 
 _interface: Final = frozenset({"config.docker.interface", "config.docker.network.interface"})
 
@@ -71,7 +57,7 @@ def envOf(name: str) -> str | None:
     ):
         if name.startswith(prefix):
             return name.removeprefix(prefix)
-    return name if re.fullmatch(r"[A-Za-z_]\w*", name) else None
+    return name if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) else None
 
 
 def expand(text: str, variables: Variables) -> Text:
@@ -97,9 +83,7 @@ def expand(text: str, variables: Variables) -> Text:
 
 
 class Files:
-    """
-    The config files of a type.
-    """
+    """The config files of a type."""
 
     def __init__(self, variables: Variables, notes: Notes) -> None:
         self._variables = variables
@@ -110,38 +94,14 @@ class Files:
     @property
     def tables(self) -> list[Table]:
         """As a type file has them."""
-        return [table for table in self._tables.values() if table["set"] or "seed" in table]
+        return [table for table in self._tables.values() if table["set"]]
 
     def read(self, config: Any) -> None:
-        """
-        @param config: C{config.files} of an egg.
-        """
+        """@param config: C{config.files} of an egg."""
         if not isinstance(config, dict):
             return
         for path, given in list(config.items())[:100]:
             self._file(str(path), given)
-
-    def seed(self, path: str, source: str) -> None:
-        """A file begins as a copy of another."""
-        ending = path.rsplit(".", 1)[-1].lower()
-        table = self._tables.setdefault(
-            path, {"path": path, "format": formats.get(ending, "lines"), "set": {}}
-        )
-        table["seed"] = source
-
-    def setLines(self, path: str, lines: Mapping[str, str]) -> None:
-        """
-        Lines are set that an install script sets once; what the egg sets itself goes before.
-
-        @param lines: by what they begin with.
-        """
-        table = self._tables.setdefault(path, {"path": path, "format": "lines", "set": {}})
-        for key, line in lines.items():
-            if table["format"] != "lines":
-                why = f"its other lines are set as those of {table['format']} files"
-                self._notes.leave("install", f"{path}: {key}", why)
-            elif not any(key.startswith(each) or each.startswith(key) for each in table["set"]):
-                table["set"][key] = line
 
     def set(self, path: str, format: Format, key: str, value: object) -> None:
         """A key is set."""

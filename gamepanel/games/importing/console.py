@@ -1,13 +1,11 @@
-"""
-How a console says that players can come, and how the game is asked to stop.
-"""
+"""How a console says that players can come, and how the game is asked to stop."""
 
 import re
 from typing import Any, Final
 
 from gamepanel.console.linepatterns import Unsupported, linear
-from gamepanel.games.importing.declared import Table
 from gamepanel.games.importing.report import Notes
+from gamepanel.games.importing.variables import Table
 
 _FORMATTING: Final = re.compile(r"\x1b\[[0-9;]*m|\\u001b\[[0-9;]*m")
 

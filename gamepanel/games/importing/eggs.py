@@ -1,6 +1,4 @@
-"""
-Eggs of Pterodactyl and Pelican.
-"""
+"""Eggs of Pterodactyl and Pelican."""
 
 import re
 from collections.abc import Callable
@@ -8,27 +6,14 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from gamepanel.games.importing import (
-    console,
-    foreign,
-    minecraft,
-    options,
-    rules,
-    script,
-    startup,
-    steam,
-)
+from gamepanel.games.importing import console, foreign, images, options, rules, scripts, startup
 from gamepanel.games.importing.configs import Files
-from gamepanel.games.importing.declared import Table, Usage, Variable
-from gamepanel.games.importing.program import NoCommand, Start, interpreted
 from gamepanel.games.importing.report import Notes
-from gamepanel.games.importing.state import State, described, needed, outside
-from gamepanel.games.importing.variables import Variables
+from gamepanel.games.importing.startup import NoCommand, Start
+from gamepanel.games.importing.variables import Table, Usage, Variable, Variables, panelOnly
 
 versions: Final = ("PTDL_v1", "PTDL_v2", "PLCN_v1", "PLCN_v2", "PLCN_v3")
 """Formats of eggs."""
-
-_JAVA: Final = re.compile(r"(?:java_?|jdk-?|jre-?|temurin:|openjdk[:_-]?(?:java)?)(\d{1,2})", re.I)
 
 
 def minecraftTerms() -> Table:
@@ -47,9 +32,7 @@ class NotImported(Exception):
 
 @frozen
 class Built:
-    """
-    @ivar table: what the type file says.
-    """
+    """@ivar table: what the type file says."""
 
     title: str
     table: Table
@@ -66,11 +49,9 @@ def formatOf(document: dict[str, Any]) -> str | None:
     return "PTDL_v1" if "startup" in document and "scripts" in document else None
 
 
-def build(document: dict[str, Any], notes: Notes) -> Built:
-    """
-    @raise NotImported: when it can't be.
-    """
-    return settled(lambda usage, notes: _Egg(document, usage, notes).build(), notes)
+def build(document: dict[str, Any], notes: Notes, withScripts: bool) -> Built:
+    """@raise NotImported: when it can't be."""
+    return settled(lambda usage, notes: _Egg(document, usage, notes, withScripts).build(), notes)
 
 
 def settled(build: Callable[[Usage, Notes], Built], notes: Notes) -> Built:
@@ -90,9 +71,12 @@ def settled(build: Callable[[Usage, Notes], Built], notes: Notes) -> Built:
 
 
 class _Egg:
-    def __init__(self, document: dict[str, Any], usage: Usage, notes: Notes) -> None:
+    def __init__(
+        self, document: dict[str, Any], usage: Usage, notes: Notes, withScripts: bool
+    ) -> None:
         self._document = document
         self._notes = notes
+        self._withScripts = withScripts
         self._images = _images(document)
         features = document.get("features")
         self._features = features if isinstance(features, list) else []
@@ -123,56 +107,41 @@ class _Egg:
         title = options.line(str(self._document.get("name") or "")) or "Imported"
         files = Files(self._variables, self._notes)
         files.read(self._inner("files"))
-        state = State(variables=self._variables, notes=self._notes)
-        state.configured = {
-            table["path"]: frozenset(table.get("set", ())) for table in files.tables
-        }
-        self._install(state)
-        for path, source in state.seeds.items():
-            files.seed(path, source)
-        for path, lines in state.lines.items():
-            files.setLines(path, lines)
-        java = self._java()
-        start = self._start(state, java)
-        self._eula(files)
-        run = self._run(start, state)
-        steps = self._steps(state, start, java, files)
-        ready = console.ready(console.doneOf(self._inner("startup")), self._notes)
-        if ready is not None:
-            run["ready"] = ready
-        if "port" in self._variables.asked and ready is not None:
-            run["needs_port"] = False
+        java = images.javaVersions(self._images)
+        install = self._install()
+        start = self._start(install)
+        if "eula" in self._features:
+            files.set("eula.txt", "properties", "eula", "{eula}")
+        steps = self._steps(install, start, java, files)
         table: Table = {
             "title": title[:200],
             "description": options.line(str(self._document.get("description") or ""))[:600],
-            "needs": start.needs,
+            "needs": self._needs(start, install),
             "tags": self._tags(steps),
             "tested": False,
-            "machines": ["x86_64"] if self._isPicky(steps) else [],
-            "options": list(self._options(java)),
-            "run": run,
+            "machines": ["x86_64"] if any("steamcmd" in step for step in steps) else [],
+            "run": self._run(start, install),
             "console": start.console,
             "stop": console.stopSteps(self._config.get("stop"), self._notes),
             "files": files.tables,
             "install": steps,
         }
-        self._reportImages(java)
+        if (hint := images.hint(table["needs"])) is not None:
+            table["hint"] = hint
+        table["options"] = self._options(java)
+        self._reportImages()
         return Built(title, table)
 
-    def _isPicky(self, steps: list[Table]) -> bool:
-        """Whether it runs on the most common kind of machine only."""
-        return self._variables.usage.machine or any("steamcmd" in step for step in steps)
-
-    def _install(self, state: State) -> None:
-        scripts = self._document.get("scripts")
-        installation = scripts.get("installation") if isinstance(scripts, dict) else None
-        text = installation.get("script") if isinstance(installation, dict) else None
+    def _install(self) -> scripts.Install:
+        found = self._document.get("scripts")
+        installation = found.get("installation") if isinstance(found, dict) else None
+        given = installation if isinstance(installation, dict) else {}
+        text, shell = given.get("script"), str(given.get("entrypoint") or "bash")
         if not isinstance(text, str) or not text.strip():
-            return
-        if not any(known(state, text) for known in minecraft.installers):
-            script.read(state, text)
+            return scripts.Install()
+        return scripts.read(text, shell, self._variables, self._notes, self._withScripts)
 
-    def _start(self, state: State, java: list[str]) -> Start:
+    def _start(self, install: scripts.Install) -> Start:
         given = self._document.get("startup")
         commands = self._document.get("startup_commands")
         if isinstance(commands, dict) and commands:
@@ -181,36 +150,44 @@ class _Egg:
                 self._notes.leave("startup", str(other), "is another start command", False)
         if not isinstance(given, str) or not given.strip():
             raise NotImported("it has no start command")
-        reader = startup.Startup(self._variables, self._notes, state.globs, bool(java))
         try:
-            return reader.read(given)
+            return startup.read(given, self._variables, self._notes, install.globs, {})
         except NoCommand as error:
             raise NotImported(str(error)) from error
 
-    def _run(self, start: Start, state: State) -> Table:
-        run: Table = {"command": interpreted(start.command, state.steps)}
+    def _run(self, start: Start, install: scripts.Install) -> Table:
+        run: Table = {"command": start.command}
         if start.directory != ".":
             run["directory"] = start.directory
-        known = frozenset(state.environment) | steam.variables
-        environment = startup.environment(self._variables, start, known)
+        environment = startup.environment(self._variables, start, install.names | panelOnly)
         if environment:
             run["environment"] = environment
+        ready = console.ready(console.doneOf(self._inner("startup")), self._notes)
+        if ready is not None:
+            run["ready"] = ready
+            if "port" in self._variables.asked:
+                run["needs_port"] = False
         return run
 
-    def _steps(self, state: State, start: Start, java: list[str], files: Files) -> list[Table]:
-        named = f"{start.command}{files.tables}"
-        steps = needed([*state.steps, *files.install], named)
-        steps += start.stepsAfter(steps)
-        uses = state.java or any("{java_program}" in str(e) for e in start.command)
-        if uses:
+    def _needs(self, start: Start, install: scripts.Install) -> list[str]:
+        found = [*start.needs, *install.needs]
+        if not start.isWindows:
+            found += images.needs(self._images)
+        if start.console or images.javaVersions(self._images):
+            found = [name for name in found if name != "java"]
+        return list(dict.fromkeys(found))[:40]
+
+    def _steps(
+        self, install: scripts.Install, start: Start, java: list[str], files: Files
+    ) -> list[Table]:
+        steps = [*install.steps, *files.install]
+        if start.usesJava or install.usesJava or "{java_program}" in str(steps):
             version = "{java_version}" if java else "21"
             if java:
                 self._variables.need("java_version")
             steps.insert(0, {"java": version})
-        if any(str(value).startswith(f"{outside}/") for step in steps for value in step.values()):
-            steps.append({"remove": outside})
         for step in steps:
-            self._notes.take("install", described(step))
+            self._notes.take("install", scripts.described(step))
         return steps
 
     def _options(self, java: list[str]) -> list[Table]:
@@ -228,18 +205,11 @@ class _Egg:
                 }
             )
         if "eula" in self._features:
+            found = [table for table in found if table["name"] != "eula"]
             found.insert(0, minecraftTerms())
         for table in found:
             self._notes.take("options", f"{table['name']} ({table['type']})")
         return found
-
-    def _eula(self, files: Files) -> None:
-        if "eula" in self._features:
-            files.set("eula.txt", "properties", "eula", "{eula}")
-
-    def _java(self) -> list[str]:
-        found = {match[1] for image in self._images for match in _JAVA.finditer(image)}
-        return sorted((version for version in found if 7 < int(version) < 100), key=int)
 
     def _tags(self, steps: list[Table]) -> list[str]:
         tags = [str(tag).lower() for tag in _list(self._document.get("tags"))]
@@ -248,9 +218,9 @@ class _Egg:
         fitting = (tag for tag in tags if re.fullmatch(r"[a-z0-9][a-z0-9-]{0,31}", tag))
         return list(dict.fromkeys(fitting))[:16]
 
-    def _reportImages(self, java: list[str]) -> None:
+    def _reportImages(self) -> None:
         for image in self._images:
-            if not _JAVA.search(image):
+            if not images.JAVA.search(image) and not images.needs([image]):
                 self._notes.leave(
                     "image", image, "there are no containers here; programs are the host's", False
                 )
@@ -274,13 +244,8 @@ def _images(document: dict[str, Any]) -> list[str]:
 
 def _variable(given: dict[str, Any]) -> Variable:
     default = given.get("default_value")
-    text = (
-        ""
-        if default is None
-        else str(default).lower()
-        if isinstance(default, bool)
-        else str(default)
-    )
+    isTruth = isinstance(default, bool)
+    text = "" if default is None else str(default).lower() if isTruth else str(default)
     viewable = _truth(given.get("user_viewable", True))
     editable = _truth(given.get("user_editable", True))
     return Variable(

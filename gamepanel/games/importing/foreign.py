@@ -1,6 +1,4 @@
-"""
-Reads what others have written: JSON and YAML, as plain data, within bounds.
-"""
+"""Reads what others have written: JSON and YAML, as plain data, within bounds."""
 
 import json
 import re

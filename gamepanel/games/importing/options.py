@@ -1,6 +1,4 @@
-"""
-Makes options of variables: their types, bounds, choices and patterns.
-"""
+"""Makes options of variables: their types, bounds, choices and patterns."""
 
 import re
 from collections.abc import Iterator
@@ -8,9 +6,8 @@ from typing import Final
 
 import msgspec
 
-from gamepanel.games.importing.declared import Kind, Table, Variable
 from gamepanel.games.importing.report import Notes
-from gamepanel.games.importing.variables import Variables
+from gamepanel.games.importing.variables import Kind, Table, Variable, Variables
 from gamepanel.games.option import BadValue, Option
 
 _SECRET: Final = re.compile(
@@ -30,7 +27,7 @@ def tables(variables: Variables, notes: Notes) -> Iterator[Table]:
     """The options of a type: those that something depends on, in their order."""
     asked = variables.asked
     if "port" in asked and "port" in variables.given.values():
-        yield _mainPort(variables.mainPort)
+        yield _mainPort(variables.port)
     if "address" in asked and "address" in variables.given.values():
         yield {
             "name": "address",
@@ -44,19 +41,10 @@ def tables(variables: Variables, notes: Notes) -> Iterator[Table]:
             "advanced": True,
         }
     for variable in variables:
-        if variable.env in variables.usage.fixed:
-            _reportFixed(variable, notes)
-        elif variable.name in asked:
+        if variable.name in asked:
             yield _fitting(variable, variables, notes)
-    if variables.secret in asked:
-        yield {
-            "name": variables.secret,
-            "title": "Secret",
-            "description": "Made at random where none is given.",
-            "type": "password",
-            "generate": generated,
-            "advanced": True,
-        }
+        elif not variables.given and not variable.hidden:
+            notes.leave("options", variable.env, "nothing depends on it", False)
     if "memory" in asked and "memory" in variables.given.values():
         yield {
             "name": "memory",
@@ -69,18 +57,6 @@ def tables(variables: Variables, notes: Notes) -> Iterator[Table]:
         }
 
 
-def _reportFixed(variable: Variable, notes: Notes) -> None:
-    choices = [choice for choice in variable.rules.choices or () if choice]
-    if len(choices) > 1:
-        notes.leave(
-            "options",
-            f"{variable.env}: {', '.join(choices)}",
-            f"steps can't depend on a choice; it is always {variable.default!r}",
-        )
-    elif variable.default.lower() in ("", "0", "false"):
-        notes.leave("options", variable.env, "its own way to install is left out", False)
-
-
 def _mainPort(usual: int | None) -> Table:
     table: Table = {"name": "port", "title": "Port", "type": "port", "required": True}
     if usual is not None:
@@ -89,9 +65,7 @@ def _mainPort(usual: int | None) -> Table:
 
 
 def _fitting(variable: Variable, variables: Variables, notes: Notes) -> Table:
-    """
-    An option that its default fits: bounds that forbid it are taken away.
-    """
+    """An option that its default fits: bounds that forbid it are taken away."""
     table = _table(variable, variables)
     for narrow in ("", "pattern", "min_length", "max_length", "minimum", "maximum", "choices"):
         if narrow in table:
@@ -139,10 +113,6 @@ def _table(variable: Variable, variables: Variables) -> Table:
         table["description"] = description
     table["type"] = kind
     value = _value(kind, default)
-    if (other := variables.pairOf(variable)) is not None:
-        table["title"], value = f"{table['title']}: {other}, not {default}"[:120], False
-        table["type"] = kind = "boolean"
-        table.pop("required", None)
     if value is not None:
         table["default"] = value
     isEmpty = variable.env in variables.usage.empty

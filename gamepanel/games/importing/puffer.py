@@ -1,31 +1,23 @@
-"""
-Templates of PufferPanel, versions 2 and 3.
-"""
+"""Templates of PufferPanel, versions 2 and 3."""
 
 import re
 from typing import Any, Final
 
-from gamepanel.games.importing import (
-    console,
-    options,
-    pufferconsole,
-    pufferstart,
-    puffervariables,
-    startup,
-)
-from gamepanel.games.importing.conditions import FileThere
+from gamepanel.games.importing import cel, console, images, options, rules, scripts, startup
 from gamepanel.games.importing.configs import Files
-from gamepanel.games.importing.declared import Table, Usage
 from gamepanel.games.importing.eggs import Built, NotImported, minecraftTerms, settled
-from gamepanel.games.importing.program import NoCommand, Start, interpreted, searchPath
-from gamepanel.games.importing.pufferoperations import Operations
-from gamepanel.games.importing.pufferstart import Candidate
+from gamepanel.games.importing.operations import Operations
 from gamepanel.games.importing.report import Notes
-from gamepanel.games.importing.state import State, described
-from gamepanel.games.importing.text import Text, words
-from gamepanel.games.importing.variables import Variables
+from gamepanel.games.importing.startup import NoCommand, Start
+from gamepanel.games.importing.text import Text, nameOf, words
+from gamepanel.games.importing.variables import Table, Usage, Variable, Variables
 
-_IMAGE: Final = re.compile(r"(?:jdk|jre|temurin|java|corretto|zulu)[:_-]?(?:jdk-?)?(\d{1,2})\b")
+newestJava: Final = "21"
+"""The version of Java where a template names none."""
+
+maxCommands: Final = 20
+"""Start commands of a template that are looked at."""
+
 _INHERITED: Final = re.compile(r"[:;]?\$(?:\{\w+\}|\w+)[:;]?")
 """A variable of a shell in one of the environment, where no shell looks at it."""
 
@@ -34,11 +26,15 @@ _ours: Final = words(
 )
 """Programs that no server needs beside its type: what they do install steps do, mostly."""
 
-_maxVersion: Final = 40
-"""Of Java, so that no year is taken for one."""
-
-newestJava: Final = "21"
-"""The version of Java where a template names none."""
+_kinds: Final = {
+    "rcon": "rcon",
+    "rconws": "rcon-web",
+    "rcon-ws": "rcon-web",
+    "rcon_ws": "rcon-web",
+    "telnet": "telnet",
+}
+_here: Final = ("", "0.0.0.0", "127.0.0.1", "localhost", "::", "::1")  # noqa: S104
+"""Addresses of this host, which needs none."""
 
 
 def formatOf(document: dict[str, Any]) -> str | None:
@@ -49,205 +45,150 @@ def formatOf(document: dict[str, Any]) -> str | None:
     return "PufferPanel" if isTemplate and "scripts" not in document else None
 
 
-def build(document: dict[str, Any], notes: Notes) -> Built:
-    """
-    @raise NotImported: when it can't be.
-    """
+def build(document: dict[str, Any], notes: Notes, withScripts: bool) -> Built:
+    """@raise NotImported: when it can't be."""
     body = document.get("pufferd", document)
-    return settled(lambda usage, notes: _Template(body, usage, notes).build(), notes)
+    return settled(lambda usage, notes: _Template(body, usage, notes, withScripts).build(), notes)
 
 
 class _Template:
-    def __init__(self, document: dict[str, Any], usage: Usage, notes: Notes) -> None:
+    def __init__(
+        self, document: dict[str, Any], usage: Usage, notes: Notes, withScripts: bool
+    ) -> None:
         self._document = document
         self._notes = notes
-        self._usage = usage
         self._run: dict[str, Any] = document["run"]
-        declared = puffervariables.declared(document)
-        flags = puffervariables.flags(document, declared)
-        self._variables = Variables(declared, usage, notes, given={})
+        self._variables = Variables(_declared(document), usage, notes, given={})
         self._files = Files(self._variables, notes)
-        self._state = State(variables=self._variables, notes=notes)
-        self._operations = Operations(self._state, self._variables, self._files)
-        self._operations.flags = flags
+        self._operations = Operations(self._variables, self._files, notes, withScripts)
 
     def build(self) -> Built:
         title = options.line(str(self._document.get("display") or self._document.get("name") or ""))
         self._operations.run(_operations(self._document.get("install")))
-        self._before()
         start = self._start()
-        for path, source in self._state.seeds.items():
-            self._files.seed(path, source)
-        for path, lines in self._state.lines.items():
-            self._files.setLines(path, lines)
-        hasEula = self._operations.hasEula and self._variables.find("eula") is not None
+        hasEula = self._operations.hasEula
         if hasEula:
             self._files.set("eula.txt", "properties", "eula", "{eula}")
-        steps = self._steps(start)
-        pufferconsole.leaveRest(self._document, self._notes)
-        self._system()
-        self._images()
-        found = self._options(hasEula)
-        hasPort = any(option["type"] == "port" for option in found)
         table: Table = {
             "title": (title or "Imported")[:200],
             "description": options.line(str(self._document.get("description") or ""))[:600],
             "needs": self._needs(start),
             "tags": ["minecraft"] if "minecraft" in str(self._document.get("type")) else [],
             "tested": False,
-            "machines": self._machines(steps),
-            "options": found,
+            "machines": self._machines(self._operations.steps),
             "run": self._runTable(start),
-            "console": start.console,
-            "query": pufferconsole.query(self._document, hasPort, self._notes),
-            "restart": pufferconsole.restart(self._run),
-            "stop": self._stop(),
+            "console": start.console | self._console(),
+            "restart": _restart(self._run),
+            "stop": console.stopSteps(
+                self._run.get("stop"), self._notes, self._run.get("stopCode")
+            ),
             "files": self._files.tables,
-            "install": steps,
+            "install": self._steps(start),
         }
+        if (hint := images.hint(table["needs"])) is not None:
+            table["hint"] = hint
+        table["options"] = self._options(hasEula)
+        table["query"] = self._query(any(one["type"] == "port" for one in table["options"]))
+        self._leaveRest()
         return Built(title or "Imported", table)
 
-    def _before(self) -> None:
-        """What is done before each start is done at each install."""
-        before = _operations(self._run.get("pre"))
-        if before:
-            self._notes.leave(
-                "startup", "run.pre", "is done at each install, not before each start", False
-            )
-            done = list(self._state.steps)
-            self._operations.isEachStart = True
-            self._operations.run(before)
-            # What brings a game up to date is done once.
-            more = self._state.steps[len(done) :]
-            self._state.steps[len(done) :] = [step for step in more if step not in done]
-        for operation in _operations(self._run.get("post")):
-            kind = operation.get("type") if isinstance(operation, dict) else None
-            self._notes.leave(
-                "startup",
-                f"run.post: {operation}",
-                "nothing is done after the end",
-                kind not in ("console", "sleep"),
-            )
+    # What is started
 
-    def _system(self) -> None:
-        """What the host must be."""
-        requirements = self._document.get("requirements")
-        system = requirements.get("os") if isinstance(requirements, dict) else None
-        if isinstance(system, str) and system.strip() and "linux" not in system.lower():
-            self._notes.leave("startup", f"requirements.os: {system}", "is not for Linux")
+    def _start(self) -> Start:
+        given = self._run.get("command")
+        program = self._run.get("program")
+        if isinstance(given, list):
+            commands = [one for one in given[:maxCommands] if isinstance(one, dict)]
+        elif isinstance(given, str) and given.strip():
+            commands = [{"command": given}]
+        elif isinstance(program, str):
+            more = self._run.get("arguments")
+            rest = more if isinstance(more, list) else [more or ""]
+            commands = [{"command": " ".join([program, *map(str, rest)])}]
+        else:
+            commands = []
+        before = self._operations.lines(_operations(self._run.get("pre")), isLater=True)
+        text = self._chosen([one for one in commands if one.get("command")])
+        text = "\n".join([*before, text])
+        try:
+            start = startup.read(
+                text, self._variables, self._notes, {}, dict(self._operations.environment)
+            )
+        except NoCommand as error:
+            raise NotImported(str(error)) from error
+        given = self._operations.text(self._run.get("workingDirectory")).plain or ""
+        steps = [step for step in given.split("/") if step not in ("", ".")]
+        if steps and ".." not in steps:
+            start.directory = "/".join(steps)
+        variables = self._run.get("environmentVars")
+        for name, value in list((variables if isinstance(variables, dict) else {}).items())[:100]:
+            found = self._operations.text(value)
+            pieces = [
+                _INHERITED.sub("", one) if isinstance(one, str) else one for one in found.pieces
+            ]
+            if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", str(name)) and (any(pieces) or not found):
+                start.environment[str(name)] = self._variables.use(Text.of(*pieces))
+        return start
+
+    def _chosen(self, commands: list[dict[str, Any]]) -> str:
+        """The text that starts it: a shell decides where it depends on something."""
+        cases: list[str] = []
+        # Where none of those fits that have a condition, it is the first without one.
+        for one in sorted(commands, key=lambda one: not one.get("if")):
+            try:
+                test = cel.test(one.get("if"), self._operations.parameter)
+                known: Any = self._operations.known(test)
+            except cel.Unread:
+                why = "this can't be told before"
+                self._notes.leave("startup", f"if {one['if']}", why, False)
+                test, known = "", True
+            isLater = "-e " in test
+            if known is False and not isLater:
+                continue
+            text = self._operations.shell(" ".join(str(one["command"]).split()))
+            if known is True and not isLater:
+                self._stdin = one.get("stdin")
+                return f"if {' elif '.join(cases)} else {text}; fi" if cases else text
+            cases.append(f"{test}; then {text};")
+        if not cases:
+            raise NotImported("it has no start command for a host without containers")
+        return f"if {' elif '.join(cases)} fi"
+
+    def _runTable(self, start: Start) -> Table:
+        run: Table = {"command": start.command}
+        if start.directory != ".":
+            run["directory"] = start.directory
+        if start.environment:
+            run["environment"] = start.environment
+        return run
 
     def _needs(self, start: Start) -> list[str]:
         """Programs of the host: what is started, and what else must be there."""
         requirements = self._document.get("requirements")
         given = requirements.get("binaries") if isinstance(requirements, dict) else None
-        found = list(start.needs)
+        found = [*start.needs, *self._operations.needs]
         for name in given[:20] if isinstance(given, list) else []:
             isPlain = isinstance(name, str) and re.fullmatch(r"[\w.+-]{1,64}", name)
-            if isPlain and name not in _ours and name not in found:
+            if isPlain and name not in _ours:
                 found.append(name)
-        return found
+        return list(dict.fromkeys(name for name in found if name != "java"))[:40]
 
-    def _images(self) -> None:
-        """Say that there are no containers, where a template has nothing else."""
-        given = self._document.get("supportedEnvironments")
-        places = [self._document.get("environment"), *(given if isinstance(given, list) else [])]
-        kinds = [place for place in places if isinstance(place, dict) and place.get("type")]
-        if any(place["type"] != "docker" for place in kinds):
-            return
-        for image in dict.fromkeys(str(place.get("image") or "") for place in kinds):
-            if image and not _IMAGE.search(image):
-                why = "there are no containers here; programs are the host's"
-                self._notes.leave("image", image, why, False)
-
-    def _start(self) -> Start:
-        found = pufferstart.candidates(self._run, self._operations.condition, self._notes)
-        if not found:
-            raise NotImported("it has no start command for a host without containers")
-        chosen = found[0]
-        start = self._read(chosen.command)
-        if chosen.case is not None and len(found) > 1:
-            start, chosen = self._either(start, chosen, found[1])
-        directory = self._operations.path(self._run.get("workingDirectory"))
-        if directory != "." and "{" not in directory:
-            start.directory = directory
-        variables = self._run.get("environmentVars")
-        for name, value in list((variables if isinstance(variables, dict) else {}).items())[:100]:
-            self._environment(start, str(name), self._operations.text(value))
-        start.console |= pufferconsole.console(
-            self._run, chosen.stdin, self._operations.text, self._variables, self._notes
-        )
-        return start
-
-    def _read(self, command: str) -> Start:
-        """What a command starts."""
-        self._operations.runtime = None
-        shell = self._operations.shell(" ".join(command.split()))
-        if self._operations.runtime is not None:
-            self._java(self._operations.runtime)
-        reader = startup.Startup(self._variables, self._notes, self._state.globs, self._state.java)
-        reader.locals.update(
-            {name: value for name, value in self._state.values.items() if isinstance(value, Text)}
-        )
-        try:
-            return reader.read(shell)
-        except NoCommand as error:
-            return self._plain(command, error)
-
-    def _either(self, start: Start, chosen: Candidate, other: Candidate) -> tuple[Start, Candidate]:
-        """The first of two commands in its case, else the other."""
-        case, second = chosen.case, self._read(other.command)
-        assert case is not None
-        path = self._operations.path(case.path) if isinstance(case, FileThere) else ""
-        merged = pufferstart.merged(start.command, second.command, case, path)
-        if merged is not None:
-            second.command = merged
-            return second, other
-        if isinstance(case, FileThere) and not case.isThere:
-            # As it is at first.
-            return start, chosen
-        why = f"{path} is there" if isinstance(case, FileThere) else case.name
-        pufferstart.leave(chosen.command, why, self._notes)
-        return second, other
-
-    def _plain(self, command: str, error: NoCommand) -> Start:
-        """
-        A command that is none of a game's, such as one that only waits: its words.
-
-        @raise NotImported: if a shell is needed for it.
-        """
-        if not re.fullmatch(r"[\w./ -]+", command.strip()):
-            raise NotImported(str(error)) from error
-        program, *words = command.split()
-        return Start(command=[program, *words], needs=[] if "/" in program else [program])
-
-    def _environment(self, start: Start, name: str, value: Text) -> None:
-        parts = [_INHERITED.sub("", one) if isinstance(one, str) else one for one in value.pieces]
-        clean = searchPath(name, Text.of(*parts))
-        if re.fullmatch(r"[A-Za-z_]\w*", name) and (clean or not value):
-            start.environment[name] = self._variables.use(clean)
-
-    def _java(self, version: Text) -> None:
-        """The Java that the command asks for: by its name, or by the image for containers."""
-        self._state.java = True
-        if not any("java" in step for step in self._state.steps):
-            given = version or Text.of(self._imageJava())
-            self._state.steps.insert(0, {"java": self._variables.use(given)})
-
-    def _imageJava(self) -> str:
-        """The version of Java in the image for containers."""
-        places = (self._document.get("supportedEnvironments"), self._document.get("environment"))
-        found = [int(number) for number in _IMAGE.findall(str(places))]
-        return str(max((one for one in found if one < _maxVersion), default=newestJava))
+    # What is installed
 
     def _steps(self, start: Start) -> list[Table]:
-        steps = list(self._state.steps)
-        steps += start.stepsAfter(steps)
-        java = [step for step in steps if "java" in step]
-        if "{java_program}" in str(steps + start.command) and not java:
-            steps.insert(0, {"java": self._imageJava()})
-        steps.sort(key=lambda step: "java" not in step)
+        steps = list(self._operations.steps)
+        if start.usesJava or self._operations.java is not None or "{java_program}" in str(steps):
+            version = self._operations.java or Text()
+            places = (
+                self._document.get("supportedEnvironments"),
+                self._document.get("environment"),
+            )
+            found = images.javaVersions([str(places)])
+            isVersion = version.only or re.fullmatch(r"[1-9]\d?", version.plain or "")
+            chosen = version if isVersion else Text.of(found[-1] if found else newestJava)
+            steps.insert(0, {"java": self._variables.use(chosen)})
         for step in steps:
-            self._notes.take("install", described(step))
+            self._notes.take("install", scripts.described(step))
         return steps
 
     def _machines(self, steps: list[Table]) -> list[str]:
@@ -274,17 +215,88 @@ class _Template:
             self._notes.take("options", f"{table['name']} ({table['type']})")
         return found
 
-    def _runTable(self, start: Start) -> Table:
-        run: Table = {"command": interpreted(start.command, self._state.steps)}
-        if start.directory != ".":
-            run["directory"] = start.directory
-        if start.environment:
-            run["environment"] = start.environment
-        return run
+    # The console
 
-    def _stop(self) -> list[Table]:
-        code = self._run.get("stopCode")
-        return console.stopSteps(self._run.get("stop"), self._notes, code)
+    def _console(self) -> Table:
+        table: Table = {}
+        given = self._stdin if isinstance(self._stdin, dict) else self._run.get("stdin")
+        if isinstance(given, dict):
+            table |= self._input(given)
+        output = self._run.get("stdout")
+        if isinstance(output, dict) and output.get("type") == "file":
+            name = self._operations.text(output.get("file") or output.get("path")).plain or ""
+            if name and not name.startswith("/") and ".." not in name.split("/"):
+                table["follow"] = name.removeprefix("./").replace("{", "{{").replace("}", "}}")
+                self._notes.take("console", f"shows what is written into {name}")
+            else:
+                self._notes.leave("console", f"stdout: {output}", "this file can't be told")
+        return table
+
+    _stdin: object = None
+
+    def _input(self, given: dict[str, Any]) -> Table:
+        wanted = str(given.get("type") or "stdin").lower()
+        if wanted in ("stdin", "standard"):
+            return {}
+        kind, text = _kinds.get(wanted), self._operations.text
+        port, password = text(given.get("port")), text(given.get("password"))
+        if kind is None or not port or not (password or kind == "telnet"):
+            why = "this console is not known" if kind is None else "its port or password is missing"
+            self._notes.leave("console", f"stdin: {wanted}", why)
+            return {}
+        table: Table = {"kind": kind, "port": self._variables.use(port)}
+        if (port.plain or "").isdecimal():
+            table["port"] = int(port.plain or 0)
+        if password:
+            table["password"] = self._variables.use(password)
+            if kind == "telnet":
+                table["login"] = "(?i)password"
+        address = text(given.get("ip"))
+        variable = self._variables.named(address.only) if address.only else None
+        if (variable.default if variable is not None else address.plain or "") not in _here:
+            table["host"] = self._variables.use(address)
+        self._notes.take("console", f"takes commands by {kind}")
+        return table
+
+    def _query(self, hasPort: bool) -> Table:
+        given = self._document.get("query")
+        kind = str(given.get("type") or "") if isinstance(given, dict) else ""
+        if kind == "minecraft" and hasPort:
+            self._notes.take("console", "asks for players as Minecraft's clients do")
+            return {"protocol": "minecraft"}
+        if kind:
+            self._notes.leave("console", f"query: {kind}", "this query is not known", False)
+        return {}
+
+    def _leaveRest(self) -> None:
+        """Name what PufferPanel does beside these."""
+        for operation in _operations(self._run.get("post")):
+            kind = operation.get("type") if isinstance(operation, dict) else None
+            why, matters = "nothing is done after the end", kind not in ("console", "sleep")
+            self._notes.leave("startup", f"run.post: {operation}", why, matters)
+        requirements = self._document.get("requirements")
+        system = requirements.get("os") if isinstance(requirements, dict) else None
+        if isinstance(system, str) and system.strip() and "linux" not in system.lower():
+            self._notes.leave("startup", f"requirements.os: {system}", "is not for Linux")
+            self._notes.isWindows = "windows" in system.lower()
+        if self._document.get("uninstall"):
+            self._notes.leave("file", "uninstall", "a server that is deleted needs none", False)
+        keep = self._document.get("keepAlive")
+        if isinstance(keep, dict) and keep.get("command") and keep.get("frequency"):
+            what = f"keepAlive: {keep['command']} every {keep['frequency']}"
+            self._notes.leave("console", what, "a schedule can do that")
+        if self._document.get("tasks"):
+            self._notes.leave("file", "tasks", "a schedule can do that", False)
+
+
+def _restart(run: dict[str, Any]) -> Table:
+    table: Table = {}
+    if run.get("autorestart") is True:
+        table["policy"] = "always"
+    code = run.get("expectedExitCode")
+    if isinstance(code, int) and not isinstance(code, bool) and 0 < code < 256:
+        table["clean_exit_codes"] = [0, code]
+    return table
 
 
 def _operations(given: Any) -> list[Any]:
@@ -292,3 +304,53 @@ def _operations(given: Any) -> list[Any]:
     if isinstance(given, dict):
         given = given.get("commands")
     return given if isinstance(given, list) else []
+
+
+def _declared(document: dict[str, Any]) -> list[Variable]:
+    """The variables of a template."""
+    data, groups = document.get("data"), document.get("groups")
+    headings: dict[str, str] = {}
+    for group in groups if isinstance(groups, list) else []:
+        if isinstance(group, dict) and isinstance(group.get("variables"), list):
+            for name in group["variables"]:
+                headings[str(name)] = options.line(str(group.get("display") or ""))
+    taken: set[str] = set()
+    found: list[Variable] = []
+    for env, given in (data if isinstance(data, dict) else {}).items():
+        variable = _variable(str(env)[:200], given if isinstance(given, dict) else {"value": given})
+        variable.name = nameOf(variable.env, taken)
+        variable.group = headings.get(variable.env) or None
+        taken.add(variable.name)
+        found.append(variable)
+    return found
+
+
+def _variable(env: str, given: dict[str, Any]) -> Variable:
+    kind = str(given.get("type") or "string")
+    value = given.get("value")
+    text = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    found = rules.Rules(required=given.get("required") is True, integer=kind == "integer")
+    choices = given.get("options")
+    if kind == "option" or (kind == "string" and choices):
+        values = [
+            str(one.get("value")) if isinstance(one, dict) else str(one)
+            for one in (choices if isinstance(choices, list) else [])
+        ]
+        found.choices = tuple(dict.fromkeys(values)) or None
+        # Nothing is one of them, too.
+        found.required = found.required and "" not in values
+    if kind == "string" and re.fullmatch(r"-\d{1,15}", text) and not choices:
+        # Else it would pass for an option of the program.
+        found.integer = True
+    if kind == "integer" and not re.fullmatch(r"-?\d{0,15}", text):
+        found.integer = False
+    return Variable(
+        env=env,
+        title=str(given.get("display") or ""),
+        description=str(given.get("desc") or ""),
+        default=text.replace("\0", ""),
+        rules=found,
+        kind=kind if kind in ("boolean", "integer") else "string",
+        hidden=given.get("internal") is True,
+        editable=given.get("userEdit") is not False,
+    )

@@ -1,6 +1,4 @@
-"""
-What became of a foreign file.
-"""
+"""What became of a foreign file."""
 
 from typing import Final, Literal
 
@@ -51,6 +49,10 @@ class Report(Struct, frozen=True, kw_only=True):
     @ivar written: path of the type file; None if nothing was written.
     @ivar error: why nothing was written.
     @ivar complete: whether nothing that matters was left out.
+    @ivar became: what its way to install became: C{recognised} steps, or a C{script}; None if it
+        has none, or it was left out.
+    @ivar why: why it became that, for people.
+    @ivar windows: whether it is a program for Windows.
     """
 
     file: str
@@ -60,18 +62,26 @@ class Report(Struct, frozen=True, kw_only=True):
     written: str | None = None
     error: str | None = None
     complete: bool = False
+    became: Literal["recognised", "script"] | None = None
+    why: str = ""
+    windows: bool = False
     taken: tuple[Taken, ...] = ()
     leftOut: tuple[Left, ...] = field(default=(), name="leftOut")
 
 
 class Notes:
-    """
-    Collects what is to be reported.
-    """
+    """Collects what is to be reported."""
 
     def __init__(self) -> None:
         self._taken: dict[Taken, None] = {}
         self._left: dict[Left, None] = {}
+        self.became: Literal["recognised", "script"] | None = None
+        self.why = ""
+        self.isWindows = False
+
+    def become(self, became: Literal["recognised", "script"] | None, why: str) -> None:
+        """Say what the way to install became, and why."""
+        self.became, self.why = became, _quote(why)
 
     def take(self, part: Part, what: str) -> None:
         """Something is taken over."""

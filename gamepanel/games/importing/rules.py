@@ -1,6 +1,4 @@
-"""
-What the validation rules of Laravel, in which eggs say which values fit, mean for an option.
-"""
+"""What the validation rules of Laravel, in which eggs say which values fit, mean for an option."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -55,9 +53,7 @@ class Rules:
 
 
 def read(given: object) -> Rules:
-    """
-    @param given: as an egg has them: a text with | between them, or a list.
-    """
+    """@param given: as an egg has them: a text with | between them, or a list."""
     rules = Rules()
     found = [rule.partition(":") for rule in _split(given)[:maxRules]]
     names = {name for name, _, _ in found}

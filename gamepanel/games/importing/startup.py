@@ -1,358 +1,546 @@
 """
-The start command of an egg or template, as C{[run]} of a type.
+The start command of an egg or template, as C{[run]} of a type: the words of one program, or a shell
+that finds the values of options in its environment.
 """
 
 import re
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from gamepanel.games.importing.conditions import FileThere
-from gamepanel.games.importing.configs import envOf
-from gamepanel.games.importing.declared import Table
-from gamepanel.games.importing.program import Found, NoCommand, Program, Start, paired
-from gamepanel.games.importing.report import Notes
-from gamepanel.games.importing.shell import (
-    BadShell,
-    Group,
-    If,
-    Loop,
-    Pipeline,
-    Script,
-    Simple,
-    Statement,
-    Substitution,
-    Word,
+from attrs import define, field
+
+from gamepanel.games.importing import images
+from gamepanel.games.importing.bash import (
+    Tree,
+    Unfit,
+    arguments,
+    assigned,
+    commandName,
+    commands,
+    nodes,
+    parse,
+    programs,
+    source,
 )
-from gamepanel.games.importing.shellparser import parse
-from gamepanel.games.importing.startwords import Element, Unsayable
-from gamepanel.games.importing.text import Text, words
-from gamepanel.games.importing.variables import Variables
+from gamepanel.games.importing.configs import envOf
+from gamepanel.games.importing.report import Notes
+from gamepanel.games.importing.text import Ref, Text, located, words
+from gamepanel.games.importing.values import parameter, wordText
+from gamepanel.games.importing.variables import Table, Variable, Variables
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+Element = str | dict[str, Any]
+
+maxCommand: Final = 64 * 1024
+"""Characters of a start command that is read."""
 
 _QUOTED: Final = re.compile(r"'([^'\"$`\\]*\{\{[^'\"$`\\]*)'")
 _PLACEHOLDER: Final = re.compile(r"\{\{\s*([^{}\s]+)\s*\}\}")
-
-
-_helpers: Final = words(
-    "tail wait trap kill fg sleep echo printf true clear date cat ls read set ulimit "
-    "source . shopt stty jobs disown bg exit return pwd whoami uname id hostname eval : "
-    "head"
+_ESCAPED: Final = re.compile(r'(?<=[=\s])\\"([^"\\]*)\\"')
+_HEAP: Final = re.compile(r"-XX:(?:MaxRAMPercentage|MaxRAMFraction)=\S+")
+_INNER: Final = re.compile(
+    r"\s*(?:exec\s+)?(?:/(?:usr/)?bin/)?(?:ba|da|a)?sh\s+-l?c\s+(['\"])(.*)\1\s*", re.DOTALL
 )
-"""Commands beside the game, without which it runs all the same."""
-
-
-_preparing: Final = words(
-    "rm mkdir touch chmod cp mv ln sed awk grep find tee test [ [[ git npm yarn bun pip pip3 "
-    "curl wget unzip tar dpkg apt bash-c"
-)
-"""Commands that change files before the game starts."""
-
-
-_managers: Final = frozenset({"git", "npm", "yarn", "pnpm", "bun", "pip", "pip3", "["})
-"""Programs whose work install steps do."""
-
-_clients: Final = words("redis-cli mysql mariadb mongo mongosh psql mysqladmin")
-"""Programs that talk to a server, which is what is started."""
-
-_wrappers: Final = words("exec nohup stdbuf unbuffer time nice ionice sudo command")
-
-
 _REMOTE: Final = re.compile(
-    r"(?:mc)?rcon\s(?:-t\s+(?P<kind>\w+)\s+)?(?:-\w\s+)*?-a\s+(?P<quote>\"?)"
-    r"[\w.${}]+?:(?P<port>\$?\{?\w+\}?)(?P=quote)\s+(?:-t\s+(?P<later>\w+)\s+)?"
-    r"-p\s+(?P<password>\"[^\"]*\"|[^\s\"';&|)]+)"
+    r"(?:mc)?rcon\s(?:-t\s+(?P<kind>\w+)\s+)?(?:-\w\s+)*?-a\s+\"?[\w.${}]{1,80}?:"
+    r"\$?\{?(?P<port>\w+)\}?\"?\s+(?:-t\s+(?P<later>\w+)\s+)?-p\s+\"?\$?\{?(?P<password>\w+)"
 )
-"""The program C{rcon} of the containers."""
-
+"""The program C{rcon} of the containers, which takes the lines of the console."""
 
 _remoteKinds: Final = {"rcon": "rcon", "web": "rcon-web", "telnet": "telnet"}
 
+_ambient: Final = words(
+    "HOME PATH PWD USER LANG TERM DISPLAY RANDOM SECONDS HOSTNAME UID OLDPWD LD_LIBRARY_PATH "
+    "LD_PRELOAD TZ IFS PPID BASHPID"
+)
+"""Variables that a shell has without being given them."""
 
-def normalize(text: str) -> str:
+_WINDOWS: Final = re.compile(
+    r"(?:^|[\s;&|(/\"])(?:wine(?:64|-staging)?|proton|protontricks)\s|\.(?:exe|bat|cmd)(?:[\s\"]|$)",
+    re.I,
+)
+"""Programs for Windows, and what runs them."""
+
+_runners: Final = frozenset({"bash", "sh", "ash", "dash", "eval"})
+
+_FLAG: Final = re.compile(r"[-+][^{}\s]*")
+_SETTERS: Final = frozenset({"+set", "+seta", "+sets", "-set", "--set", "-s", "-server_set"})
+
+
+class NoCommand(Exception):
+    """Nothing can be started; the text says why."""
+
+
+@define
+class Start:
+    """
+    What C{[run]} and C{needs} say.
+
+    @ivar isShell: whether a shell starts it.
+    """
+
+    command: list[Element] = field(factory=list)
+    directory: str = "."
+    environment: dict[str, str] = field(factory=dict)
+    needs: list[str] = field(factory=list)
+    console: Table = field(factory=dict)
+    isShell: bool = False
+    isWindows: bool = False
+
+    @property
+    def usesJava(self) -> bool:
+        """Whether it starts the program of the step C{java}."""
+        return "{java_program}" in f"{self.command}{self.environment}"
+
+
+def read(
+    text: str, variables: Variables, notes: Notes, globs: dict[str, str], locals: dict[str, Text]
+) -> Start:
+    """
+    @param globs: files of an install recipe that other names stand for.
+    @param locals: variables that have a value already.
+
+    @raise NoCommand: when it can't be told what is started.
+    """
+    if len(text) > maxCommand:
+        raise NoCommand("the start command is too long")
+    reader = _Reader(variables, notes, globs, locals)
+    start = reader.read(_normalized(text, variables, notes))
+    if _WINDOWS.search(text) and not re.search(r"\b(?:mono|dotnet)\b", text):
+        start.isWindows = True
+        notes.isWindows = True
+        notes.leave("startup", text, "a program for Windows: it needs Wine or Proton")
+    return start
+
+
+def _normalized(text: str, variables: Variables, notes: Notes) -> str:
     """A start command in which all placeholders are parameters of a shell."""
 
-    def parameter(match: re.Match[str]) -> str:
+    def value(match: re.Match[str]) -> str:
         env = envOf(match[1])
-        return match.group() if env is None else f"${{{env}}}"
+        if env is None or variables.text(env) is None:
+            notes.leave(
+                "startup", match.group(), "there is no such variable: nothing stands there", False
+            )
+            return ""
+        return f"${{{env}}}"
 
-    # Placeholders stand for values also where a shell's parameters would not.
-    text = _QUOTED.sub(lambda match: f'"{match[1]}"', text)
-    return _PLACEHOLDER.sub(parameter, text)
+    inner = _INNER.fullmatch(text)
+    if inner is not None and inner[1] not in inner[2].replace(f"\\{inner[1]}", ""):
+        # Values must not become text of a second shell.
+        isDouble = inner[1] == '"'
+        text = re.sub(r"\\([\"$`\\])", r"\1", inner[2]) if isDouble else inner[2]
+    text = _QUOTED.sub(lambda match: f'"{match[1]}"', text.replace("\r\n", "\n").replace("\0", ""))
+    # The panels take escaped quotes away when they read the command a second time.
+    text = _ESCAPED.sub(lambda match: _unescaped(match, text), text)
+    text = _PLACEHOLDER.sub(value, text)
+    if _HEAP.search(text):
+        heap = "" if "-Xmx" in text else "-Xmx${SERVER_MEMORY}M"
+        notes.take("startup", "-Xmx for Java's share of a container's memory")
+        text = _HEAP.sub("", _HEAP.sub(heap, text, count=1))
+        text = re.sub(r"-XX:InitialRAMPercentage=\S+", "", text)
+    return text.strip().strip(";").strip()
 
 
-class Startup(Program):
+def _unescaped(match: re.Match[str], text: str) -> str:
+    isQuoted = len(re.findall(r'(?<!\\)"', text[: match.start()])) % 2 == 1
+    return match.group() if isQuoted else f'"{match[1]}"'
+
+
+class _Reader:
+    def __init__(
+        self, variables: Variables, notes: Notes, globs: dict[str, str], locals: dict[str, Text]
+    ) -> None:
+        self._variables = variables
+        self._notes = notes
+        self._globs = globs
+        self._locals = dict(locals)
+        self._start = Start()
+
+    def read(self, text: str) -> Start:
+        tree = self._parsed(text)
+        if not any(True for _ in commands(tree.root)):
+            raise NoCommand("the start command starts no program")
+        if not self._simple(tree):
+            self._start = Start()
+            self._start.isShell = True
+            _Shell(self._variables, self._notes, self._locals, self._start).read(tree)
+        first = self._start.command[0]
+        shown = "a shell" if self._start.isShell else first
+        self._notes.take("startup", f"starts {shown}")
+        if isinstance(first, str) and first.startswith("{") and first != "{java_program}":
+            name = first.split("}")[0].strip("{")
+            if name != "directory":
+                why = "the program is what this option names: it must be in the server's directory"
+                self._notes.leave("startup", f"starts {first}", why, False)
+        return self._start
+
+    def _parsed(self, text: str) -> Tree:
+        try:
+            tree = parse(text)
+            if not tree.hasErrors:
+                return tree
+            # Quotes that are not closed are a mistake that panels bear.
+            plain = parse(re.sub(r"[\"'`]", "", text))
+        except Unfit as error:
+            raise NoCommand(f"the start command can't be read: {error}") from error
+        if plain.hasErrors or text.count('"') % 2 == 0:
+            self._notes.leave("startup", text, "is not quite bash; a shell is given it as it is")
+            return tree
+        self._notes.leave("startup", text, "its quotes are not closed; it is read without them")
+        return plain
+
+    # One program
+
+    def _simple(self, tree: Tree) -> bool:
+        """
+        Read it as one program.
+
+        @return: whether it is one, for which no shell is needed.
+        """
+        asked = self._variables.asked
+        try:
+            statements = [node for node in _flat(tree.root) if node.type != "comment"]
+            for statement in statements[:-1]:
+                self._prepare(statement)
+            self._program(statements[-1])
+        except (Unfit, IndexError):
+            self._variables.forget(asked)
+            return False
+        return not tree.hasErrors
+
+    def _prepare(self, node: "Node") -> None:
+        """What may stand before the program: C{export}, and C{cd}."""
+        if node.type == "declaration_command" and source(node).startswith("export"):
+            for child in node.named_children:
+                self._assign(child, True)
+        elif node.type == "variable_assignment":
+            self._assign(node, False)
+        elif node.type == "command" and commandName(node) == "cd" and len(arguments(node)) == 1:
+            path = self._variables.use(self._text(arguments(node)[0]))
+            steps = path.replace("{directory}", "").strip("/").split("/")
+            if path.startswith("/") or "{" in path.replace("{directory}", "") or ".." in steps:
+                raise Unfit(source(node))
+            inner = "/".join(step for step in steps if step not in ("", "."))
+            self._start.directory = inner or "."
+        else:
+            raise Unfit(source(node))
+
+    def _assign(self, node: "Node", isExported: bool) -> None:
+        name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
+        if node.type != "variable_assignment" or name is None:
+            raise Unfit(source(node))
+        text = Text() if value is None else self._text(value, source(name))
+        self._locals[source(name)] = text
+        if isExported and text:
+            self._start.environment[source(name)] = self._variables.use(text)
+
+    def _text(self, node: "Node", name: str = "") -> Text:
+        def lookup(env: str) -> Text | None:
+            if env in self._locals:
+                return self._locals[env]
+            if env == "HOME":
+                return Text.of("/home/container")
+            if name in ("LD_LIBRARY_PATH", "LD_PRELOAD") and env in _ambient:
+                return Text()
+            found = self._variables.text(env)
+            if found is None and env not in _ambient:
+                why = "there is no such variable: nothing stands there"
+                self._notes.leave("startup", f"${env}", why, False)
+                return Text()
+            return found
+
+        text = wordText(node, lookup)
+        if name in ("LD_LIBRARY_PATH", "LD_PRELOAD") and (plain := text.plain) is not None:
+            text = Text.of(":".join(step for step in re.split(r"[:\s]", plain) if step))
+        return located(text).replace("/mnt/server", ".")
+
+    def _program(self, node: "Node") -> None:
+        if node.type == "redirected_statement":
+            body, *redirects = node.named_children
+            harmless = re.compile(r"(?:\d?>+|&>+|<)\s*(?:/dev/null|/dev/stdin)|\d?>&\d")
+            if not all(harmless.fullmatch(source(one)) for one in redirects):
+                raise Unfit(source(node))
+            node = body
+        if node.type != "command":
+            raise Unfit(source(node))
+        for child in node.named_children:
+            if child.type == "variable_assignment":
+                self._assign(child, True)
+        name = node.child_by_field_name("name")
+        assert name is not None
+        given = [name, *arguments(node)]
+        if commandName(node) in ("exec", "nohup"):
+            given = given[1:]
+        if not given or source(given[0]) in (*_runners, "source", ".", "cd", "if", "while"):
+            raise Unfit(source(node))
+        elements = [element for one in given for element in self._elements(one)]
+        if not elements:
+            raise Unfit(source(node))
+        if isinstance(elements[0], str):
+            elements[0] = self._programName(elements[0])
+        self._start.command = paired(elements, self._variables)
+
+    def _programName(self, name: str) -> str:
+        plain = re.sub(r"^/(?:usr/(?:local/)?)?s?bin/", "", name)
+        if plain == "java" or plain.endswith("/bin/java"):
+            return "{java_program}"
+        plain = images.renamed.get(plain, plain)
+        if "/" not in plain and "{" not in plain:
+            self._start.needs.append(plain)
+        return plain
+
+    def _elements(self, node: "Node") -> list[Element]:
+        """
+        The arguments that a word becomes.
+
+        @raise Unfit: when a shell must say.
+        """
+        if node.type == "command_substitution":
+            return self._recipe(source(node))
+        if node.type in ("simple_expansion", "expansion"):
+            variable = _variable(parameter(node), self._locals, self._variables)
+            constant = None if variable is None else self._variables.constant(variable)
+            if variable is not None and constant is None and self._variables.isList(variable):
+                raise Unfit(source(node))
+            if constant is not None and re.search(r"\s", constant):
+                return [Text.of(one).template for one in constant.split()]
+        if node.type in ("word", "concatenation") and "*" in source(node):
+            return self._newest(node)
+        text = self._text(node)
+        if not text and node.type not in ("string", "raw_string"):
+            return []
+        known = self._globs.get((text.plain or "").removeprefix("@"))
+        if known is not None:
+            return [{"newest": known, "add": ["@{newest}"]}]
+        return [self._variables.use(text)]
+
+    def _newest(self, node: "Node") -> list[Element]:
+        text = located(wordText(node, self._variables.text, globs=True)).template
+        match = re.fullmatch(r"(@|-[\w.:-]+=)?(?:\./|\{directory\}/)?([\w.+/{}*-]+)", text)
+        if match is None or "**" in match[2] or "?" in text or match[2].startswith("/"):
+            raise Unfit(source(node))
+        if "{" in match[2] and not re.fullmatch(r"(?:[^{}]|\{\w+\})*", match[2]):
+            raise Unfit(source(node))
+        for name in re.findall(r"\{(\w+)\}", match[2]):
+            self._variables.use(Text.of(Ref(name)))
+        # One that is called by a path must stay one.
+        prefix = match[1] or ("./" if node.parent and node.parent.type == "command_name" else "")
+        return [{"newest": match[2], "add": [f"{prefix}{{newest}}"]}]
+
+    def _recipe(self, text: str) -> list[Element]:
+        """C{$([ -f unix_args.txt ] && ...)} of Forge, whose file a recipe has elsewhere."""
+        for name, glob in self._globs.items():
+            jar = re.search(r"-jar \"?(?:\$\{?(\w+)\}?|([\w.-]+))", text)
+            if name in text and jar is not None:
+                value = self._variables.text(jar[1]) if jar[1] else Text.of(jar[2])
+                if value is not None:
+                    away = ["-jar", self._variables.use(value)]
+                    return [{"newest": glob, "add": ["@{newest}"], "otherwise": away}]
+        raise Unfit(text)
+
+
+def _variable(env: str, locals: dict[str, Text], variables: Variables) -> Variable | None:
+    """The variable whose value a name stands for."""
+    local = locals.get(env)
+    return variables.find(env) if local is None else variables.named(local.only or "")
+
+
+def _flat(root: "Node") -> list["Node"]:
+    """The statements of a script; those that C{&&} joins, too."""
+    found: list[Node] = []
+    for node in root.children:
+        if node.type == "list" and any(child.type == "&&" for child in node.children):
+            found += _flat(node)
+        elif node.type in ("&", "|", "||"):
+            raise Unfit("&")
+        elif node.is_named:
+            found.append(node)
+    return found
+
+
+class _Shell:
     """
-    Reads a start command.
-
-    @ivar locals: variables that have a value already.
+    Makes C{bash -c} of a start command: values are in its environment, and in double quotes
+    wherever they stand.
     """
 
     def __init__(
-        self,
-        variables: Variables,
-        notes: Notes,
-        globs: dict[str, str] | None = None,
-        java: bool = False,
+        self, variables: Variables, notes: Notes, locals: dict[str, Text], start: Start
     ) -> None:
-        """
-        @param globs: files that other names stand for.
-        @param java: whether there is a step that gets Java.
-        """
-        super().__init__(variables, notes, globs or {}, java)
-        self.locals = self._arguments.locals
+        self._variables = variables
+        self._notes = notes
+        self._locals = locals
+        self._start = start
+        self._edits: list[tuple[int, int, str]] = []
+        self._own: frozenset[str] = frozenset()
 
-    def read(self, text: str) -> Start:
-        """
-        @raise NoCommand: when it can't be told what is started.
-        """
-        quoted = re.fullmatch(r'"(\./[^ "]+ [-+].*)"', text.strip(), re.DOTALL)
-        if quoted is not None:
-            # A shell would take all of it for the name of a program.
-            text = quoted[1].replace('\\"', '"')
-        found = self._candidates(self._parsed(normalize(text)))
-        if not found:
-            raise NoCommand("the start command starts no program")
-        *others, game = found
-        for other in others:
-            if not self._isOnce(other):
-                self._notes.leave("startup", other.simple.source, "only one program can be started")
-        self._program(game)
-        self._notes.take("startup", f"starts {self._start.command[0]}")
-        return self._start
-
-    def _parsed(self, text: str) -> Script:
-        try:
-            return parse(text)
-        except BadShell as error:
-            reason = f"the start command can't be read: {error}"
-        try:
-            # Quotes that are not closed are a mistake that panels bear.
-            script = parse(re.sub(r"[\"'`]", "", text))
-        except BadShell as error:
-            raise NoCommand(reason) from error
-        self._notes.leave("startup", text, f"{reason}; it is read without its quotes")
-        return script
-
-    def _candidates(self, script: Script) -> list[Found]:
-        found: list[Found] = []
-        for statement in script.statements:
-            found += self._inStatement(statement)
-        return found
-
-    def _inStatement(self, statement: Statement) -> list[Found]:
-        found: list[Found] = []
-        outcome = self._arguments._outcome(statement.first) if statement.rest else None
-        if isinstance(outcome, FileThere) and statement.rest[0][0] == "&&":
-            # [ ! -f FILE ] && makes it
-            rest = Script((Statement(statement.rest[0][1], statement.rest[1:], False, ""),))
-            return self._making(outcome, rest)
-        operator = ""
-        for operator, pipeline in (("", statement.first), *statement.rest):
-            if operator == "||" and found:
-                if not self._isHelper(pipeline):
-                    self._notes.leave("startup", pipeline.source, "|| needs a shell", False)
+    def read(self, tree: Tree) -> None:
+        self._own = assigned(tree.root)
+        removed = self._remote(tree)
+        waiting = [(tree.root, "", False)]
+        while waiting:
+            node, parent, isQuoted = waiting.pop()
+            if node.start_byte in removed and node.type == removed[node.start_byte]:
                 continue
-            found += self._inPipeline(pipeline, statement.background)
-        return found
+            inner = self._node(node, parent, isQuoted)
+            waiting += [(child, node.type, inner) for child in reversed(node.children)]
+        text = self._edited(tree.source)
+        self._start.command = ["bash", "-c", Text.of(text).template]
+        for name in programs(tree.root):
+            if name not in ("java", "rcon", "mcrcon"):
+                self._start.needs.append(images.renamed.get(name, name))
+        for name, node in commands(tree.root):
+            if name in _runners and any(one.type != "word" for one in arguments(node)):
+                why = "a second shell reads this, and values in it as its text"
+                self._notes.leave(
+                    "startup",
+                    source(node),
+                    why,
+                    any("expansion" in one.type for one in nodes(node)),
+                )
+        why = "a shell starts it, so its servers must be isolated"
+        self._notes.leave("startup", text, why, False)
 
-    def _making(self, outcome: FileThere, body: Script) -> list[Found]:
-        """Commands that are run only where a file is there, or is not."""
-        found = self._candidates(body)
-        if not outcome.isThere and not outcome.isDirectory:
-            for one in found:
-                one.makes = outcome.path
-        return found
-
-    def _isHelper(self, pipeline: Pipeline) -> bool:
-        command = pipeline.commands[0]
-        return isinstance(command, Simple) and (
-            not command.words or command.words[0].source in _helpers
-        )
-
-    def _inPipeline(self, pipeline: Pipeline, background: bool) -> list[Found]:
-        first = pipeline.commands[0]
-        if isinstance(first, Group):
-            return self._group(first, pipeline, background)
-        if isinstance(first, If):
-            return self._if(first)
-        if not isinstance(first, Simple):
-            inner = first.body.simple() if isinstance(first, Loop) else ()
-            isQuiet = bool(inner) and all(
-                simple.words and simple.words[0].source in _helpers | {"nc"} for simple in inner
-            )
-            if not isQuiet and not self._remote(first.source):
-                self._notes.leave("startup", first.source, "needs a shell")
-            return []
-        return self._simple(first, pipeline, background)
-
-    def _group(self, group: Group, pipeline: Pipeline, background: bool) -> list[Found]:
-        names = [simple.words[0].source for simple in group.body.simple() if simple.words]
-        if any(name in ("read", "rcon", "mcrcon") for name in names):
-            if not self._remote(group.source):
-                self._notes.leave("startup", group.source, "a shell takes the lines")
-            return []
-        return self._candidates(group.body)
-
-    def _if(self, command: If) -> list[Found]:
-        inner = [simple for _, body in command.branches for simple in body.simple()]
-        if all(simple.words and simple.words[0].source in _helpers for simple in inner):
-            return []
-        for condition, body in command.branches:
-            outcome = True if condition is None else self._arguments._outcomeOf(condition)
-            if outcome is True:
-                return self._candidates(body)
-            if isinstance(outcome, FileThere) and len(command.branches) == 1:
-                return self._making(outcome, body)
-            if outcome is not False:
-                break
-        names = {
-            simple.words[0].source.rsplit("/", 1)[-1] for simple in inner if simple.words
-        } - _helpers
-        self._notes.leave("startup", command.source, "if needs a shell", not names <= _managers)
-        return []
-
-    def _simple(self, simple: Simple, pipeline: Pipeline, background: bool) -> list[Found]:
-        if not simple.words:
-            self._assign(simple, isExported=False)
-            return []
-        name = re.sub(r"^(?:\\|/(?:usr/(?:local/)?)?bin/)", "", simple.words[0].source)
-        if name in ("export", "declare", "typeset", "local", "readonly"):
-            self._export(simple)
-        elif name == "cd":
-            self._cd(simple)
-        elif name in ("rcon", "mcrcon"):
-            self._remote(simple.source)
-        elif name in _helpers:
-            self._helper(simple)
-        elif name in _preparing and not _isGame(simple):
-            matters = name not in ("rm", "mkdir", "touch", "chmod", "test", "[", "[[", *_managers)
-            self._notes.leave("startup", simple.source, "done before the start", matters)
-        elif self._isGame(simple):
-            return [Found(simple, pipeline, background)]
-        return []
-
-    def _isGame(self, simple: Simple) -> bool:
-        """Whether a command may be the game; what only shows its console is not."""
-        parts = simple.words[0].parts
-        if len(parts) == 1 and isinstance(parts[0], Substitution):
-            if not self._remote(simple.source):
-                self._notes.leave("startup", simple.source, "needs a shell")
-            return False
-        name = simple.words[0].source.rsplit("/", 1)[-1]
-        if name in _clients:
-            self._notes.leave("startup", simple.source, "a client beside the server has no place")
-            return False
-        return name not in ("nc", "telnet", "mkfifo")
-
-    def _helper(self, simple: Simple) -> None:
-        name = simple.words[0].source
-        if name == "tail":
-            self._follow(simple)
-        elif name in ("source", ".", "eval"):
-            self._notes.leave("startup", simple.source, "needs a shell")
-
-    def _remote(self, text: str) -> bool:
+    def _remote(self, tree: Tree) -> dict[int, str]:
         """
-        A program that takes the lines of the console to the game by RCON.
+        Have the console reach the game by RCON where a loop of the command does.
 
-        @return: whether there is one.
+        @return: what is left out for that: types of nodes, by their starts.
         """
-        match = _REMOTE.search(text)
-        if match is None or self._start.console.get("kind"):
-            return match is not None
-        kind = _remoteKinds.get(match["kind"] or match["later"] or "rcon")
-        values: list[Text] = []
-        for name in ("port", "password"):
-            word = next(iter(parse(f"x {match[name]}").simple())).words[1]
-            values.append(self._arguments.text(word))
-        port, password = (self._variables.use(value) for value in values)
-        if kind is None or not port or not password:
-            return False
-        self._start.console.update(
-            {"kind": kind, "port": port, "password": password}
-            | ({"login": "(?i)password"} if kind == "telnet" else {})
-        )
-        self._notes.take("console", f"takes commands by {kind}")
+        for node in tree.root.children:
+            match = _REMOTE.search(source(node))
+            if match is None or node.type not in ("redirected_statement", "subshell", "pipeline"):
+                continue
+            kind = _remoteKinds.get(match["kind"] or match["later"] or "rcon")
+            values = [self._variables.text(match[name]) for name in ("port", "password")]
+            if kind is None or not all(values) or sum(1 for _ in commands(node)) > 4:
+                continue
+            port, password = (self._variables.use(value) for value in values if value is not None)
+            self._start.console = {"kind": kind, "port": port, "password": password}
+            if kind == "telnet":
+                self._start.console["login"] = "(?i)password"
+            self._notes.take("console", f"takes commands by {kind}")
+            self._edits.append((node.start_byte, node.end_byte, ":"))
+            return {node.start_byte: node.type}
+        return {}
+
+    def _edited(self, text: bytes) -> str:
+        for start, end, new in sorted(self._edits, key=lambda edit: edit[:2], reverse=True):
+            text = text[:start] + new.encode() + text[end:]
+        return text.decode("utf-8", "replace")
+
+    def _node(self, node: "Node", parent: str, isQuoted: bool) -> bool:
+        """@return: whether what is in it needs no quotes."""
+        kind = node.type
+        if kind in ("word", "string_content", "heredoc_content", "raw_string"):
+            self._words(node, parent, isQuoted or kind != "word")
+        if kind == "arithmetic_expansion" and "$" in source(node)[1:]:
+            why = "a shell calculates with it, which can run what a value says"
+            self._notes.leave("startup", source(node), why, False)
+        if kind in ("simple_expansion", "expansion"):
+            return self._expansion(node, parent, isQuoted)
+        if kind in ("string", "heredoc_body", "arithmetic_expansion"):
+            return True
+        return isQuoted and kind not in ("command_substitution", "process_substitution")
+
+    def _words(self, node: "Node", parent: str, isQuoted: bool) -> None:
+        text = source(node)
+        if parent == "command_name":
+            name = re.sub(r"^/(?:usr/(?:local/)?)?bin/", "", text)
+            if name == "java":
+                self._start.environment["JAVA_PROGRAM"] = "{java_program}"
+                self._edits.append((node.start_byte, node.end_byte, '"$JAVA_PROGRAM"'))
+            elif name in images.renamed:
+                self._edits.append((node.start_byte, node.end_byte, images.renamed[name]))
+        for match in re.finditer(r"/(?:home/container|mnt/server)(?![\w-])", text):
+            start = node.start_byte + len(text[: match.start()].encode())
+            home = "$HOME" if isQuoted else '"$HOME"'
+            if node.type == "raw_string":
+                home = "'\"$HOME\"'"
+            self._edits.append((start, start + len(match.group()), home))
+
+    def _expansion(self, node: "Node", parent: str, isQuoted: bool) -> bool:
+        names = [source(child) for child in node.children if child.type == "variable_name"]
+        name = names[0] if names else ""
+        if not name or name in self._own:
+            return isQuoted
+        local = self._locals.get(name)
+        value = self._variables.use(local) if local is not None else self._variables.shell(name)
+        if value is None:
+            if name not in _ambient and "-" not in source(node):
+                why = "there is no such variable: nothing stands there"
+                self._notes.leave("startup", source(node), why, False)
+            return isQuoted
+        if name not in ("HOME", "GAMEPANEL_SERVER"):
+            self._start.environment[name] = value
+        if isQuoted:
+            return True
+        if parent == "command_name":
+            why = "the program is what this option names"
+            self._notes.leave("startup", source(node), why, False)
+        variable = _variable(name, self._locals, self._variables)
+        isAlone = parent in ("command", "for_statement")
+        if variable is not None and isAlone and self._variables.isList(variable):
+            why = "is a list of arguments: a shell takes it apart at blanks"
+            self._notes.leave("startup", source(node), why, False)
+            return isQuoted
+        operation = source(node).removeprefix("${").removeprefix(name)
+        if node.type == "expansion" and operation.startswith((":+", "+")):
+            return isQuoted
+        if node.type == "expansion" and operation != "}":
+            self._edits += [(node.start_byte, node.start_byte, '"')]
+            self._edits += [(node.end_byte, node.end_byte, '"')]
+            return True
+        mayVanish = isAlone and (variable is None or self._variables.mayBeEmpty(variable))
+        whole = f'"${{{name}}}"'
+        if mayVanish:
+            whole = f"${{{name}:+{whole}}}"
+        self._edits.append((node.start_byte, node.end_byte, whole))
         return True
 
-    def _program(self, found: Found) -> None:
-        self._assign(found.simple, isExported=True)
-        self._surroundings(found)
-        words = list(found.simple.words)
-        while words and words[0].source in _wrappers | {"env"}:
-            wrapper = words.pop(0).source
-            while words and (
-                words[0].source.startswith("-") or self._isAssignment(wrapper, words[0])
-            ):
-                word = words.pop(0)
-                if "=" in word.source and not word.source.startswith("-"):
-                    self._export(Simple((), (word, word), (), word.source))
-        inner = _shellText(words)
-        if inner is not None:
-            self._inner(inner)
-            return
-        elements: list[Element] = []
-        sources: list[Word] = []
-        for word in words:
-            try:
-                added = self._arguments.elements(word)
-            except (Unsayable, BadShell) as error:
-                self._notes.leave("startup", word.source, f"needs a shell: {error}")
-                continue
-            elements += added
-            sources += [word] * len(added)
-        if not elements:
-            raise NoCommand("the start command starts no program")
-        elements = self._inFront(self._tuned(elements))
-        self._start.command = paired(elements, self._variables)
-        self._needs()
 
-    def _inner(self, text: Text) -> None:
-        """The command that C{sh -c} is given."""
-        plain = text.plain
-        if plain is None:
-            raise NoCommand("the start command is put together by a shell")
-        inner = self._candidates(parse(plain))
-        if not inner:
-            raise NoCommand("the start command starts no program")
-        for other in inner[:-1]:
-            self._notes.leave("startup", other.simple.source, "only one program can be started")
-        self._program(inner[-1])
+def paired(elements: list[Element], variables: Variables) -> list[Element]:
+    """
+    A flag before a value that may be empty goes with it: an argument that is empty is left
+    out, and the flag would take the next for its value.
+    """
+    found: list[Element] = []
+    for element in elements:
+        name = re.fullmatch(r"\{(\w+)\}", element) if isinstance(element, str) else None
+        variable = variables.named(name[1]) if name is not None else None
+        last = found[-1] if found else None
+        if (
+            variable is None
+            or not (isinstance(last, str) and len(found) > 1)
+            or not variables.mayBeEmpty(variable)
+        ):
+            found.append(element)
+            continue
+        before = found[-2] if len(found) > 2 else None
+        if isinstance(before, str) and before in _SETTERS and not _FLAG.fullmatch(last):
+            found[-2:] = [{"when": variable.name, "add": [before, last, element]}]
+        elif _FLAG.fullmatch(last):
+            found[-1:] = [{"when": variable.name, "add": [last, element]}]
+        else:
+            found.append(element)
+    return found
 
 
-def _shellText(words: list[Word]) -> Text | None:
-    """What C{sh -c} is given, if this is that."""
-    names = [word.source for word in words[:2]]
-    if len(words) < 3 or names[0].rsplit("/", 1)[-1] not in ("sh", "bash", "ash", "dash"):
-        return None
-    plain = words[2].plain
-    source = words[2].source
-    if names[1] not in ("-c", "-lc", "-ec", "-xc"):
-        return None
-    if plain is None and source[:1] == '"':
-        plain = source[1:-1].replace('\\"', '"').replace("\\$", "$")
-    return None if plain is None else Text.of(plain)
-
-
-def _isGame(simple: Simple) -> bool:
-    """Whether a package manager starts the game."""
-    words = [word.source.rsplit("/", 1)[-1] for word in simple.words[:2]]
-    return words[0] in ("npm", "yarn", "bun") and words[1:] not in (
-        *([], ["install"], ["ci"], ["i"]),
-        *(["remove"], ["uninstall"]),
-    )
-
-
-def environment(variables: Variables, start: Start, isInstallOnly: frozenset[str]) -> Table:
+def environment(variables: Variables, start: Start, installOnly: frozenset[str]) -> Table:
     """
     The variables that a game is given: those of its command, and such as stand nowhere
     else, which it can only have read from there.
     """
-    found: dict[str, Any] = dict(start.environment)
+    found: Table = dict(start.environment)
     for variable in variables:
-        isUsed = variable.name in variables.asked
         name = variable.env
-        if name in found or name in isInstallOnly or not re.fullmatch(r"[A-Za-z_]\w*", name):
+        if name in (*found, *installOnly, "GAMEPANEL_SERVER") or not re.fullmatch(
+            r"[A-Za-z_][A-Za-z0-9_]*", name
+        ):
             continue
-        if name in variables.usage.spread or (isUsed and not name.startswith("LD_")):
+        if variable.name in variables.asked and not name.startswith("LD_"):
             continue
         value = variables.text(name)
         if value is not None and value:

@@ -1,6 +1,4 @@
-"""
-Texts of which a part is known only when a server is set up or installed.
-"""
+"""Texts of which a part is known only when a server is set up or installed."""
 
 import re
 from collections.abc import Iterable
@@ -35,9 +33,7 @@ class Ref:
 
 @frozen
 class Text:
-    """
-    @ivar pieces: what is known, and whose values stand there.
-    """
+    """@ivar pieces: what is known, and whose values stand there."""
 
     pieces: tuple[str | Ref, ...] = ()
 
@@ -52,6 +48,12 @@ class Text:
                 elif piece != "":
                     pieces.append(piece)
         return cls(tuple(pieces))
+
+    @classmethod
+    def read(cls, template: str) -> "Text":
+        """A text of its template, which has no braces but for values."""
+        pieces = re.split(r"\{(\w+)\}", template)
+        return cls.of(*(Ref(one) if at % 2 else one for at, one in enumerate(pieces)))
 
     @property
     def plain(self) -> str | None:

@@ -1,13 +1,11 @@
-"""
-Writes type files.
-"""
+"""Writes type files."""
 
 import json
 import re
 from collections.abc import Iterable
 from typing import Any, Final
 
-from gamepanel.games.importing.declared import Table
+from gamepanel.games.importing.variables import Table
 
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -26,10 +24,19 @@ def write(table: Table, comments: Iterable[str]) -> str:
             tables += ["", f"[{_key(key)}]", *_pairs(value)]
         elif isinstance(value, list) and value and all(isinstance(part, dict) for part in value):
             for part in value:
-                tables += ["", f"[[{_key(key)}]]", *_pairs(part)]
+                inner = {name: one for name, one in part.items() if _isTable(key, name, one)}
+                plain = {name: one for name, one in part.items() if name not in inner}
+                tables += ["", f"[[{_key(key)}]]", *_pairs(plain)]
+                for name, one in inner.items():
+                    tables += [f"[{_key(key)}.{_key(name)}]", *_pairs(one)]
         elif value not in ([], {}, None):
             lines.append(f"{_key(key)} = {_value(value)}")
     return "\n".join([*lines, *tables]) + "\n"
+
+
+def _isTable(key: str, name: str, value: Any) -> bool:
+    """Whether a value of an array of tables gets lines of its own."""
+    return key == "install" and name == "environment" and isinstance(value, dict)
 
 
 def _pairs(table: Table) -> list[str]:
@@ -57,6 +64,10 @@ def _value(value: Any, key: str = "") -> str:
 
 
 def _text(text: str) -> str:
+    lines = text.split("\n")
+    isShown = all(line.replace("\t", "").isprintable() for line in lines)
+    if len(lines) > 2 and isShown and "'''" not in text and not text.endswith("'"):
+        return f"'''\n{text}'''"
     isPlain = text.isprintable() and "'" not in text
     if isPlain and ("\\" in text or '"' in text):
         return f"'{text}'"

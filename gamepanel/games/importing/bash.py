@@ -1,0 +1,145 @@
+"""
+Shell scripts as trees (tree-sitter-bash): what they run, and whose values they use. Nothing of
+them is executed.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from attrs import frozen
+
+from gamepanel.games.importing.images import builtins, everywhere, stubs
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+maxBytes: Final = 1024 * 1024
+"""Size of a script that is read, in bytes."""
+
+maxNodes: Final = 150_000
+"""Nodes of a tree that are looked at."""
+
+maxDepth: Final = 200
+"""Nesting of commands in a script that is looked at."""
+
+
+class Unfit(Exception):
+    """Something that can't be said without a shell; the text quotes it."""
+
+
+@frozen
+class Tree:
+    """
+    A script.
+
+    @ivar source: its UTF-8 text, which the nodes index.
+    @ivar hasErrors: whether parts of it are no bash.
+    """
+
+    source: bytes
+    root: "Node"
+    hasErrors: bool
+
+
+def parse(text: str) -> Tree:
+    """@raise Unfit: for a script that is too large to be looked at."""
+    import tree_sitter_bash
+    from tree_sitter import Language, Parser
+
+    source = text.encode("utf-8", "replace")
+    if len(source) > maxBytes:
+        raise Unfit(f"it has more than {maxBytes // 1024} KiB")
+    tree = Parser(Language(tree_sitter_bash.language())).parse(source)
+    root = tree.root_node
+    if root.descendant_count > maxNodes:
+        raise Unfit(f"its tree has more than {maxNodes} nodes")
+    _checkDepth(root)
+    return Tree(source, root, root.has_error)
+
+
+def _checkDepth(root: "Node") -> None:
+    cursor, depth = root.walk(), 0
+    while True:
+        if cursor.goto_first_child():
+            depth += 1
+            if depth > maxDepth:
+                raise Unfit("it is nested too deeply")
+            continue
+        while not cursor.goto_next_sibling():
+            if not cursor.goto_parent():
+                return
+            depth -= 1
+
+
+def source(node: "Node") -> str:
+    """The text of a node."""
+    return (node.text or b"").decode("utf-8", "replace")
+
+
+def nodes(root: "Node") -> Iterator["Node"]:
+    """All nodes of a tree, parents before children."""
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting += reversed(node.children)
+
+
+def commands(root: "Node") -> Iterator[tuple[str, "Node"]]:
+    """The commands of a tree, with their names; those whose names are not literal have none."""
+    for node in nodes(root):
+        if node.type == "command":
+            yield commandName(node), node
+
+
+def commandName(node: "Node") -> str:
+    """The literal name of a command; empty for one that is put together."""
+    name = node.child_by_field_name("name")
+    if name is None or any(inner.type.endswith("expansion") for inner in nodes(name)):
+        return ""
+    return source(name).strip("\"'")
+
+
+def arguments(node: "Node") -> list["Node"]:
+    """The arguments of a command."""
+    return node.children_by_field_name("argument")
+
+
+def names(root: "Node") -> frozenset[str]:
+    """The variables that a tree reads or sets."""
+    return frozenset(source(node) for node in nodes(root) if node.type == "variable_name")
+
+
+def assigned(root: "Node") -> frozenset[str]:
+    """The variables that a tree sets itself."""
+    found: set[str] = set()
+    for node in nodes(root):
+        if node.type in ("variable_assignment", "for_statement"):
+            name = node.child_by_field_name("name") or node.child_by_field_name("variable")
+            if name is not None:
+                found.add(source(name))
+        elif node.type == "command" and commandName(node) in ("read", "mapfile", "readarray"):
+            found |= {source(one) for one in arguments(node)}
+    return frozenset(found)
+
+
+def programs(root: "Node") -> list[str]:
+    """Programs that a tree runs and not every host has, each once."""
+    defined = {
+        source(called)
+        for node in nodes(root)
+        if node.type == "function_definition"
+        and (called := node.child_by_field_name("name")) is not None
+    }
+    found: dict[str, None] = {}
+    for command, node in commands(root):
+        name = command
+        if name == "sudo" or name in ("exec", "nohup", "xargs", "time", "command"):
+            inner = [source(one) for one in arguments(node) if not source(one).startswith("-")]
+            name = inner[0] if inner else ""
+        if not re.fullmatch(r"[A-Za-z0-9_][\w.+-]*", name) or name in defined:
+            continue
+        if name not in builtins and name not in everywhere and name not in stubs:
+            found[name] = None
+    return list(found)

@@ -1,0 +1,42 @@
+"""Programs: what images of containers bring, and packages of Debian; C{programs.toml} has them."""
+
+import re
+import tomllib
+from collections.abc import Iterable
+from importlib.resources import files
+from typing import Any, Final
+
+_known: Final[dict[str, Any]] = tomllib.loads(
+    files(__package__).joinpath("programs.toml").read_text()
+)
+builtins: Final = frozenset[str](_known["builtins"])
+everywhere: Final = frozenset[str](_known["everywhere"])
+stubs: Final = frozenset[str](_known["stubs"])
+renamed: Final[dict[str, str]] = _known["renamed"]
+
+JAVA: Final = re.compile(
+    r"(?:java|jdk|jre|temurin|corretto|zulu)(?:[_:-]?(?:java|jdk|jre)?)[_:-]?(\d{1,2})(?!\d)", re.I
+)
+"""Images of Java, with its major version."""
+
+
+def javaVersions(images: Iterable[str]) -> list[str]:
+    """The versions of Java that images bring, the oldest first."""
+    found = {match[1] for image in images for match in JAVA.finditer(image)}
+    return sorted((version for version in found if 7 < int(version) < 40), key=int)
+
+
+def needs(images: Iterable[str]) -> list[str]:
+    """The programs that images bring beside Java; of several images, those that all bring."""
+    found = [
+        {name for name, pattern in _known["images"].items() if re.search(pattern, image, re.I)}
+        for image in images
+    ]
+    return sorted(set.intersection(*found)) if found else []
+
+
+def hint(programs: Iterable[str]) -> str | None:
+    """What to tell an operator who lacks programs."""
+    names = [_known["packages"].get(name, name) for name in programs]
+    plain = [name for name in dict.fromkeys(names) if re.fullmatch(r"[a-z0-9][a-z0-9+.-]+", name)]
+    return f"apt install {' '.join(plain)}" if plain else None
