@@ -18,10 +18,8 @@ from gamepanel.accounts.passwords import Passwords
 from gamepanel.accounts.users import Users
 from gamepanel.console.gameprocess import IGameReactor
 from gamepanel.events.journal import Journal
-from gamepanel.host.disk import DiskWatch
 from gamepanel.host.history import History, Reading
-from gamepanel.host.load import isOverloaded
-from gamepanel.host.system import Host, HostUsage
+from gamepanel.host.system import DiskWatch, Host, HostUsage, isOverloaded
 from gamepanel.options import Options
 from gamepanel.players.queries.process import ChildAsker, spawning
 from gamepanel.players.queries.service import Queries
@@ -95,16 +93,9 @@ def askGames(reactor: IPanelReactor, directory: Directory, players: Players) -> 
     @param players: told of the answers.
     """
     asker = ChildAsker(reactor, uptime, spawning(reactor))
-    return Queries(
-        reactor,
-        directory.all,
-        asker,
-        uptime,
-        time.time,
-        random.random,
-        isOverloaded,
-        players.answered,
-    )
+    queries = Queries(reactor, directory.all, asker, uptime, time.time, random.random, isOverloaded)
+    queries.answered.listen(lambda found: players.answered(*found))
+    return queries
 
 
 def accountsOf(

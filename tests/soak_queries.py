@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from gamepanel.host.load import isOverloaded
+from gamepanel.host.system import isOverloaded
 from tests.support import Client, Daemon, freePort
 
 seconds = int(os.environ.get("GAMEPANEL_SOAK", "1800"))

@@ -5,7 +5,7 @@ Keeps what servers and the host use, minute by minute.
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from attrs import Factory, define
+from attrs import define, field
 from msgspec import Struct
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
@@ -74,6 +74,9 @@ def intervalFor(seconds: float) -> int:
 class History:
     """
     Looks again and again what is used, and stores it once a minute.
+
+    @ivar _now: Unix time in seconds.
+    @ivar _count: counts what servers use, which C{_read} then tells.
     """
 
     _clock: IReactorTime
@@ -82,13 +85,13 @@ class History:
     _count: Callable[[], Deferred[None]]
     _read: Callable[[], Iterable[Reading]]
     _look: Callable[[], HostUsage]
-    _minute: int | None = None
-    _seen: dict[int, _Minute] = Factory(dict)
-    _cpuSeconds: dict[int, float] = Factory(dict)
-    _lookedAt: float | None = None
-    _timer: IDelayedCall | None = None
-    _isOver: bool = False
-    _log: Logger = Factory(Logger)
+    _minute: int | None = field(init=False, default=None)
+    _seen: dict[int, _Minute] = field(init=False, factory=dict)
+    _cpuSeconds: dict[int, float] = field(init=False, factory=dict)
+    _lookedAt: float | None = field(init=False, default=None)
+    _timer: IDelayedCall | None = field(init=False, default=None)
+    _isOver: bool = field(init=False, default=False)
+    _log: Logger = field(init=False, factory=Logger)
 
     def begin(self) -> None:
         """Look from now on."""
@@ -123,10 +126,8 @@ class History:
         elapsed = 0.0 if self._lookedAt is None else now - self._lookedAt
         self._lookedAt = now
         readings = list(self._read())
-        before, self._cpuSeconds = (
-            self._cpuSeconds,
-            {each.creation: each.cpuSeconds for each in readings},
-        )
+        before = self._cpuSeconds
+        self._cpuSeconds = {each.creation: each.cpuSeconds for each in readings}
         for each in readings:
             used = max(each.cpuSeconds - before.get(each.creation, each.cpuSeconds), 0.0)
             seen = self._add(each.creation, used, elapsed, each.memoryBytes)

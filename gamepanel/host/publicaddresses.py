@@ -21,42 +21,17 @@ _NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
 _GLOBAL_UNICAST: Final = ipaddress.IPv6Network("2000::/3")
 """All other IPv6 is reserved, local, multicast or another way to write an IPv4 address."""
 
-_special: Final[tuple[Network, ...]] = tuple(
-    map(
-        ipaddress.ip_network,
-        (
-            # IANA's registry of special purposes, IPv4; 192.0.0.192 is in it, where Oracle's cloud
-            # has its metadata.
-            "0.0.0.0/8",
-            "10.0.0.0/8",
-            "100.64.0.0/10",
-            "127.0.0.0/8",
-            "169.254.0.0/16",
-            "172.16.0.0/12",
-            "192.0.0.0/24",
-            "192.0.2.0/24",
-            "192.31.196.0/24",
-            "192.52.193.0/24",
-            "192.88.99.0/24",
-            "192.168.0.0/16",
-            "192.175.48.0/24",
-            "198.18.0.0/15",
-            "198.51.100.0/24",
-            "203.0.113.0/24",
-            "224.0.0.0/4",
-            "240.0.0.0/4",
-            # Azure's metadata and agents, which each machine there reaches.
-            "168.63.129.16/32",
-            # IPv6: protocol assignments with Teredo, 6to4 (both lead to any IPv4 address),
-            # documentation, AS112.
-            "2001::/23",
-            "2001:db8::/32",
-            "2002::/16",
-            "3fff::/20",
-            "2620:4f:8000::/48",
-        ),
-    )
-)
+# IANA's registry of special purposes, IPv4; 192.0.0.192 is in it, where Oracle's cloud has its
+# metadata. IPv6: protocol assignments with Teredo, 6to4 (both lead to any IPv4 address),
+# documentation, AS112. The last: metadata and agents of Azure, which each machine there reaches.
+_names: Final = """
+    0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24
+    192.0.2.0/24 192.31.196.0/24 192.52.193.0/24 192.88.99.0/24 192.168.0.0/16 192.175.48.0/24
+    198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4
+    2001::/23 2001:db8::/32 2002::/16 3fff::/20 2620:4f:8000::/48
+    168.63.129.16/32
+"""
+_special: Final[tuple[Network, ...]] = tuple(map(ipaddress.ip_network, _names.split()))
 """
 Networks that are not of the internet, or lead elsewhere: an own list, since Python's differs from
 release to release (3.11.9 takes 192.0.0.192 for global).

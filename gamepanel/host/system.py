@@ -5,10 +5,11 @@ It is read from C{/proc}: the daemon would take 1.4 MB more with psutil, for the
 """
 
 import os
+import re
 import shutil
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Literal
 
 from attrs import Factory, define
 from msgspec import Struct
@@ -116,3 +117,58 @@ def ownBytes() -> int:
     """Resident memory of this process. Source: C{proc_pid_statm(5)}."""
     with open("/proc/self/statm", "rb") as file:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+fineFactor: Final = 2
+"""A disk is fine again with so many times the space under which it is low: it does not flutter."""
+
+
+@define
+class DiskWatch:
+    """
+    Tells when a disk becomes low, and when it has become fine.
+
+    @ivar low: with less free bytes than this it is low.
+    """
+
+    low: int
+    _isLow: bool = False
+
+    def seen(self, free: int) -> Literal["disk_low", "disk_fine"] | None:
+        """
+        What has happened by there being so many free bytes now; None when nothing has.
+        """
+        if not self._isLow and free < self.low:
+            self._isLow = True
+            return "disk_low"
+        if self._isLow and free >= fineFactor * self.low:
+            self._isLow = False
+            return "disk_fine"
+        return None
+
+
+maxLoadPerCore: Final = 8.0
+"""With more processes than this for each core that want to run, or wait for a disk, on the mean
+of the last minute, none gets its turn in time."""
+
+maxMemoryPressure: Final = 20.0
+"""Per cent of the last ten seconds in which nobody went on, since all waited for memory."""
+
+_FULL: Final = re.compile(r"^full avg10=([0-9.]+)", re.MULTILINE)
+
+
+def memoryPressure(text: str) -> float:
+    """@param text: of C{/proc/pressure/memory}; see C{Documentation/accounting/psi.rst}."""
+    found = _FULL.search(text)
+    return 0.0 if found is None else float(found[1])
+
+
+def isOverloaded() -> bool:
+    """Whether the host is. Kernels without pressure stall information tell of the load only."""
+    if os.getloadavg()[0] > maxLoadPerCore * (os.cpu_count() or 1):
+        return True
+    try:
+        with open("/proc/pressure/memory") as file:
+            return memoryPressure(file.read()) > maxMemoryPressure
+    except OSError:
+        return False

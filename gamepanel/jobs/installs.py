@@ -6,7 +6,7 @@ what is done, and what came of it is known of the server.
 import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
@@ -50,13 +50,6 @@ class Outcome(msgspec.Struct, frozen=True):
     variables: dict[str, str] = {}
 
 
-class Disk(Protocol):
-    """Runs what waits for the disk elsewhere."""
-
-    def __call__(self, function: Any, *arguments: Any) -> Any:
-        """Fires with what the function returns."""
-
-
 class _Found(Struct, frozen=True):
     """
     What a worker has left.
@@ -95,9 +88,16 @@ class Installs:
     """
 
     def __init__(
-        self, directory: Directory, jobs: Jobs, disk: Disk, now: Callable[[], float]
+        self,
+        directory: Directory,
+        jobs: Jobs,
+        disk: Callable[..., Deferred[Any]],
+        now: Callable[[], float],
     ) -> None:
-        """@param now: Unix time in seconds."""
+        """
+        @param disk: runs a function with its arguments in a thread.
+        @param now: Unix time in seconds.
+        """
         self._directory = directory
         self._jobs = jobs
         self._disk = disk

@@ -8,7 +8,7 @@ processes of a server never touches its jobs.
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
@@ -46,15 +46,6 @@ restSeconds: Final = 0.004
 
 lastLineBytes: Final = 1_000
 """The last line is looked for in so many bytes."""
-
-
-class JobTag(ProcessTag, frozen=True):
-    """By what one knows the processes of a job: its number and its directory, or its session."""
-
-    def isIn(self, environment: Mapping[str, str]) -> bool:
-        """Whether a process with this environment is one of them."""
-        home = environment.get("HOME")
-        return environment.get("GAMEPANEL_JOB") == self.server and home in self.homes
 
 
 @frozen
@@ -245,12 +236,13 @@ class JobProcess:
         if not failure.check(CancelledError):
             self._log.failure("job {number}: it can't be ended", failure, number=self._number)
 
-    def _tag(self) -> JobTag:
+    def _tag(self) -> ProcessTag:
         shim = self._run.shim
         session = None
         if shim is not None and identify(shim.pid) in (None, shim):
             session = shim.pid
-        return JobTag(str(self._number), frozenset({self._directory}), session, self._run.group)
+        homes, group = frozenset({self._directory}), self._run.group
+        return ProcessTag(str(self._number), homes, session, group, isJob=True)
 
     def abandon(self) -> None:
         """Let go of it: the daemon ends, and it goes on."""

@@ -24,14 +24,7 @@ from gamepanel.base.errors import (
 )
 from gamepanel.base.hub import Hub
 from gamepanel.jobs.process import JobHost
-from gamepanel.jobs.values import (
-    beginning,
-    ended,
-    endEvents,
-    failed,
-    nextToBegin,
-    uncountedKinds,
-)
+from gamepanel.jobs.values import beginning, ended, endEvents, failed, nextToBegin, uncountedKinds
 from gamepanel.jobs.workers import NotAdopted, Workers
 from gamepanel.process.runfiles import Exit
 from gamepanel.store.events import EventRow

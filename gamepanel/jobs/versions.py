@@ -6,7 +6,7 @@ of its own.
 import os
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
@@ -63,15 +63,11 @@ class Answer(msgspec.Struct):
     error: Cause | None = None
 
 
-class Ask(Protocol):
-    """Asks the sources, see L{gamepanel.worker.versions}."""
-
-    def __call__(self, question: Mapping[str, Any]) -> Deferred[Answer]:
-        """
-        @return: fires with an answer without an error.
-
-        @raise SourceUnavailable: when a source does not tell.
-        """
+Ask = Callable[[Mapping[str, Any]], Deferred[Answer]]
+"""
+Asks the sources, see L{gamepanel.worker.versions}: fires with an answer without an error, or fails
+with L{SourceUnavailable} when a source does not tell.
+"""
 
 
 def understood(output: Output) -> Answer:
@@ -132,29 +128,18 @@ class Versions:
         clock: IReactorTime,
         ask: Ask,
         now: Callable[[], float],
-        state: str,
-        path: str,
-        sources: Mapping[str, Any],
-        account: tuple[int, int] | None = None,
-        isIsolated: bool = False,
+        how: Mapping[str, Any],
     ) -> None:
         """
         @param now: the time, in seconds since the Unix epoch.
-        @param state: path of the state directory.
-        @param path: PATH of the programs that are run.
-        @param sources: where is downloaded from, as the operator wants it.
-        @param account: numbers of the user and the group that sources are asked as; None: ours.
-        @param isIsolated: whether the programs that are asked are isolated.
+        @param how: the fields of L{gamepanel.worker.versions.Question} that say how sources are
+            asked on this host, for whatever type.
         """
         self.changed: Hub[tuple[str, Newest]] = Hub()
         self._clock = clock
-        self._account = account
-        self._isIsolated = isIsolated
         self._ask = ask
         self._now = now
-        self._state = state
-        self._path = path
-        self._sources = sources
+        self._how = how
         self._known: dict[str, tuple[tuple[dict[str, Any], ...], Newest]] = {}
         self._failed: dict[str, tuple[tuple[dict[str, Any], ...], float, SourceUnavailable]] = {}
         self._asking: SingleFlight[Newest] = SingleFlight()
@@ -204,16 +189,6 @@ class Versions:
         return newest
 
     def _question(self, type: str, definition: ServerType) -> Mapping[str, Any]:
-        """See L{gamepanel.worker.versions.Question}."""
-        return {
-            "type": type,
-            "account": self._account,
-            "steps": definition.install,
-            "options": emptied(definition.options),
-            "machine": os.uname().machine,
-            "path": self._path,
-            "sources": self._sources,
-            "shared": os.path.join(self._state, "shared"),
-            "cache": os.path.join(self._state, "versions"),
-            "isIsolated": self._isIsolated,
-        }
+        """What a process is asked: the fields of L{gamepanel.worker.versions.Question}."""
+        options = emptied(definition.options)
+        return {**self._how, "type": type, "steps": definition.install, "options": options}

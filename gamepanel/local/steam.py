@@ -8,13 +8,7 @@ import shutil
 import subprocess
 import tempfile
 
-from gamepanel.disk.steamaccount import (
-    SteamAccount,
-    loginFiles,
-    maxFileBytes,
-    namePattern,
-    write,
-)
+from gamepanel.disk.steamaccount import SteamAccount, loginFiles, maxFileBytes, namePattern, write
 
 
 class NotLoggedIn(Exception):

@@ -2,6 +2,7 @@
 Versions of games: what is installed, and what is newest.
 """
 
+import os
 import time
 from collections.abc import Callable
 from typing import Final
@@ -111,16 +112,15 @@ def newestVersions(
         asked for versions.
     """
     context = directory.context
-    account = nobody if hasUsers else None
-    versions = Versions(
-        reactor,
-        asking(reactor),
-        time.time,
-        state,
-        context.path,
-        context.sources,
-        account,
-        isIsolated=context.isolation.isOffered,
-    )
+    how = {
+        "account": nobody if hasUsers else None,
+        "machine": os.uname().machine,
+        "path": context.path,
+        "sources": context.sources,
+        "shared": os.path.join(state, "shared"),
+        "cache": os.path.join(state, "versions"),
+        "isIsolated": context.isolation.isOffered,
+    }
+    versions = Versions(reactor, asking(reactor), time.time, how)
     versions.changed.listen(tellUpdates(directory, journal.record, time.time))
     return versions

@@ -24,11 +24,12 @@ wanted: Final = frozenset({b"GAMEPANEL_SERVER", b"GAMEPANEL_JOB", b"HOME"})
 
 class ProcessTag(Struct, frozen=True):
     """
-    By what one knows the processes of one server.
+    By what one knows the processes of one server, or of one job.
 
-    @ivar server: the server's id, in the GAMEPANEL_SERVER of their environment.
+    @ivar server: the server's id, in the GAMEPANEL_SERVER of their environment; the number of a
+        job, in their GAMEPANEL_JOB.
     @ivar homes: what their HOME may be; tells our server from one of the same id
-        that another daemon on this host runs. A process without one counts as ours.
+        that another daemon on this host runs. A process of a server without one counts as ours.
     @ivar session: number of the session that its shim leads or has led, if known.
     @ivar group: absolute path of its control group, if it has one.
     @ivar user: number of the user that its game alone runs as, if it has one of its own.
@@ -39,13 +40,13 @@ class ProcessTag(Struct, frozen=True):
     session: int | None
     group: str | None = None
     user: int | None = None
+    isJob: bool = False
 
     def isIn(self, environment: Mapping[str, str]) -> bool:
         """Whether a process with this environment carries the tag."""
-        return environment.get("GAMEPANEL_SERVER") == self.server and environment.get("HOME") in {
-            None,
-            *self.homes,
-        }
+        name, home = "GAMEPANEL_JOB" if self.isJob else "GAMEPANEL_SERVER", environment.get("HOME")
+        isOurs = home in self.homes or (home is None and not self.isJob)
+        return environment.get(name) == self.server and isOurs
 
 
 def tagVariables(environment: bytes) -> dict[str, str]:

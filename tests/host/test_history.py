@@ -7,9 +7,8 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from gamepanel.host.disk import DiskWatch
 from gamepanel.host.history import History, Reading, intervalFor, lookSeconds, maxSamples
-from gamepanel.host.system import Host, HostUsage, cpuSeconds
+from gamepanel.host.system import DiskWatch, Host, HostUsage, cpuSeconds
 from gamepanel.store import ServerRow, Store
 from gamepanel.store.samples import DAY, MINUTE, QUARTER, Sample, host
 from tests.support import ImmediateTransactions, memoryStore

@@ -54,9 +54,7 @@ class VersionsTests(SynchronousTestCase):
         self.asked: list[tuple[Mapping[str, Any], Deferred[Answer]]] = []
         self.clock = Clock()
         self.told: list[tuple[str, Newest]] = []
-        self.versions = Versions(
-            self.clock, self.ask, lambda: self.now, "/state", "/bin", {"mirrors": []}
-        )
+        self.versions = Versions(self.clock, self.ask, lambda: self.now, {"path": "/bin"})
         self.versions.changed.listen(self.told.append)
 
     def ask(self, question: Mapping[str, Any]) -> Deferred[Answer]:
@@ -74,8 +72,7 @@ class VersionsTests(SynchronousTestCase):
         ((question, _),) = self.asked
         self.assertEqual(question["options"], {"version": None, "branch": "main"})
         self.assertEqual(question["steps"], definition.install)
-        self.assertEqual((question["path"], question["sources"]), ("/bin", {"mirrors": []}))
-        self.assertEqual(question["cache"], "/state/versions")
+        self.assertEqual(question["path"], "/bin")
 
     def test_shared(self) -> None:
         """All who ask at a time get one answer, and those of the next hour the same."""
@@ -168,7 +165,7 @@ class VersionsTests(SynchronousTestCase):
         versions = Versions(
             self.clock,
             lambda question: fail(SourceUnavailable()),
-            *(lambda: self.now, "/state", "/bin", {}),
+            *(lambda: self.now, {}),
         )
         found = Deferred.fromCoroutine(versions.find("t", definition))
         self.failureResultOf(found, SourceUnavailable)
@@ -211,12 +208,16 @@ class ProcessTests(TestCase):
         self.addCleanup(self.sources.close)
         self.state = os.path.abspath(self.mktemp())
         os.mkdir(self.state)
-        given = {"mirrors": self.sources.mirrors}
-        path = os.environ["PATH"]
+        how = {
+            "account": None,
+            "machine": os.uname().machine,
+            "path": os.environ["PATH"],
+            "sources": {"mirrors": self.sources.mirrors},
+            "shared": os.path.join(self.state, "shared"),
+            "cache": os.path.join(self.state, "versions"),
+        }
         self.now = 0.0
-        self.versions = Versions(
-            *(reactor, asking(reactor), lambda: self.now, self.state, path, given)
-        )
+        self.versions = Versions(reactor, asking(reactor), lambda: self.now, how)
         self.told: list[tuple[str, Newest]] = []
         self.versions.changed.listen(self.told.append)
 

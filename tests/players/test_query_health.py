@@ -1,7 +1,7 @@
 """When a game counts as hung, and when it does not: no time passes here."""
 
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from attrs import Factory, define
@@ -10,11 +10,10 @@ from twisted.trial.unittest import SynchronousTestCase
 from gamepanel.client.statuses import row
 from gamepanel.games.parsing import parse
 from gamepanel.games.query import Asking
-from gamepanel.host.load import isOverloaded, memoryPressure
-from gamepanel.players.queries.health import Health
+from gamepanel.host.system import isOverloaded, memoryPressure
 from gamepanel.players.queries.messages import Answer, Reply
-from gamepanel.players.queries.process import Replied
-from gamepanel.players.queries.service import Queries
+from gamepanel.players.queries.process import ChildAsker, Replied
+from gamepanel.players.queries.service import Health, Queries
 from gamepanel.servers.settings import Settings
 from gamepanel.servers.view import traceOf, viewOf
 from gamepanel.wire.server import ServerStatus
@@ -136,10 +135,10 @@ class QueriesCase(GameServerCase):
     def anotherAsking(self) -> Queries:
         """Who asks, in the next daemon."""
         queries = Queries(
-            *(self.reactor, lambda: [self.server], self.asker, self.uptime),
+            *(self.reactor, lambda: [self.server], cast(ChildAsker, self.asker), self.uptime),
             *(lambda: 1000.0 + self.uptime(), lambda: 0.0, lambda: self.isOverloaded),
-            lambda *about: self.answers.append(about),
         )
+        queries.answered.listen(self.answers.append)
         queries.begin()
         return queries
 

@@ -95,14 +95,10 @@ allowed: Final = frozenset(
 )
 """Imports that go elsewhere: file and package."""
 
-wideConstructors: Final = frozenset(
-    {
-        *("Versions", "Queries"),
-    }
-)
+wideConstructors: Final = frozenset[str]()
 """Those that still take more than they may."""
 
-onlyBases: Final = frozenset({"Taker", "Caller", "IGameReactor"})
+onlyBases: Final = frozenset({"IGameReactor"})
 """Base classes that still have one subclass."""
 
 Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
@@ -344,7 +340,9 @@ def classes(sources: Mapping[str, str]) -> dict[str, Class]:
             if isinstance(node, ast.ClassDef):
                 bases = tuple(base for base in map(nameIn, node.bases) if base in known)
                 lines = (node.end_lineno or 0) - node.lineno + 1
-                found[node.name] = Class(node.name, path, lines, bases, parametersOf(node))
+                # Another one may have the name already.
+                key = f"{path}:{node.name}" if node.name in found else node.name
+                found[key] = Class(node.name, path, lines, bases, parametersOf(node))
     return found
 
 

@@ -7,6 +7,7 @@ All functions raise L{WrongAnswer} for anything that is not the answer to the qu
 import re
 import struct
 from collections.abc import Callable, Iterator
+from functools import wraps
 from typing import Final, ParamSpec, TypeVar
 
 from gamepanel.players.queries.messages import Answer, answerOf, maxNames
@@ -25,6 +26,7 @@ class WrongAnswer(Exception):
 def strict(parse: Callable[P, T]) -> Callable[P, T]:
     """A function that parses, whose errors are all L{WrongAnswer}."""
 
+    @wraps(parse)
     def parsed(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return parse(*args, **kwargs)
@@ -162,16 +164,13 @@ class DDNet:
         self._names: dict[int, list[str]] = {}
         self._numbers: tuple[int, int] | None = None
 
+    @strict
     def take(self, packet: bytes) -> None:
         """
         Take in a packet.
 
         @raise WrongAnswer: when it does not belong to the answer.
         """
-        _takeDDNet(self, packet)
-
-    def parse(self, packet: bytes) -> None:
-        """See L{take}; its errors are of many kinds."""
         reader = Reader(packet)
         reader.skip(14)
         kind = packet[10:14]
@@ -219,11 +218,6 @@ class DDNet:
             return None
         names = [name for _, part in sorted(self._names.items()) for name in part]
         return answerOf(*self._numbers, names if self.isComplete else None)
-
-
-@strict
-def _takeDDNet(collected: DDNet, packet: bytes) -> None:
-    collected.parse(packet)
 
 
 # Teeworlds 0.7, over UDP: a token of the server's, then the question; see its

@@ -6,10 +6,10 @@ has been idle for a while, and starts another when one has died, after pauses th
 import os
 import sys
 from collections.abc import Callable
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import msgspec
-from attrs import Factory, define
+from attrs import define, field
 from twisted.internet.interfaces import IDelayedCall, IProcessTransport, IReactorTime
 from twisted.internet.protocol import ProcessProtocol
 from twisted.logger import Logger
@@ -37,20 +37,6 @@ provenSeconds: Final = 30.0
 
 Replied = Callable[[Reply | None], object]
 """Called with what came of a question; None: nobody knows."""
-
-
-class Asker(Protocol):
-    """Asks games."""
-
-    def ask(self, asking: Asking, replied: Replied) -> bool:
-        """
-        Ask a game.
-
-        @return: whether it will be: if not, C{replied} is not called.
-        """
-
-    def close(self) -> None:
-        """The daemon ends."""
 
 
 @define
@@ -153,25 +139,31 @@ def _numberIn(line: bytes) -> int | None:
 @define(eq=False, repr=False)
 class ChildAsker:
     """
-    The L{Asker} of a daemon.
+    Asks games by a child.
 
     @ivar isClosed: whether the daemon ends.
+    @ivar _uptime: seconds since the host started.
+    @ivar _spawn: starts a child.
     """
 
     _reactor: IReactorTime
     _uptime: Callable[[], float]
     _spawn: Callable[[ChildProcess], object]
-    isClosed: bool = False
-    _child: ChildProcess | None = None
-    _startedAt: float = 0.0
-    _notBefore: float = 0.0
-    _retries: int = 0
-    _number: int = 0
-    _idle: IDelayedCall | None = None
-    _log: Logger = Factory(Logger)
+    isClosed: bool = field(init=False, default=False)
+    _child: ChildProcess | None = field(init=False, default=None)
+    _startedAt: float = field(init=False, default=0.0)
+    _notBefore: float = field(init=False, default=0.0)
+    _retries: int = field(init=False, default=0)
+    _number: int = field(init=False, default=0)
+    _idle: IDelayedCall | None = field(init=False, default=None)
+    _log: Logger = field(init=False, factory=Logger)
 
     def ask(self, asking: Asking, replied: Replied) -> bool:
-        """See L{Asker}."""
+        """
+        Ask a game.
+
+        @return: whether it will be: if not, C{replied} is not called.
+        """
         now = self._uptime()
         child = self._there(now)
         if child is None:
@@ -234,7 +226,7 @@ class ChildAsker:
         self._retries += 1
 
     def close(self) -> None:
-        """See L{Asker}."""
+        """End the child: the daemon ends."""
         self.isClosed = True
         if self._idle is not None and self._idle.active():
             self._idle.cancel()

@@ -9,7 +9,7 @@ A game is not blamed for what others do: silence counts only while all of this h
   - The child that asks has its turns, although its priority is lower than a game's. It says
     itself how long a question took it, and the daemon sees when the reply comes: if either is more
     than L{lateSeconds} beyond the wait, the question is as if it had not been asked.
-  - The host is not overloaded, see L{gamepanel.host.load}.
+  - The host is not overloaded, see L{gamepanel.host.system}.
   - Somebody asks: a child that has died says nothing of games.
 
 Whatever of this does not hold lets silence count anew, from the next query on.
@@ -17,19 +17,83 @@ Whatever of this does not hold lets silence count anew, from the next query on.
 
 from collections.abc import Callable, Iterable
 from math import inf
-from typing import Final, Protocol
+from typing import Final
 
-from attrs import Factory, define
+from attrs import define, field
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 
-from gamepanel.games.query import Asking
+from gamepanel.base.hub import Hub
+from gamepanel.games.query import Asking, leastSilence
 from gamepanel.players import roster
-from gamepanel.players.queries.health import Health
 from gamepanel.players.queries.messages import Answer, Reply
-from gamepanel.players.queries.process import Asker
+from gamepanel.players.queries.process import ChildAsker
 from gamepanel.servers.game import Game
 from gamepanel.servers.server import GameServer
+
+
+@define
+class Health:
+    """
+    Whether the game of one run answers.
+
+    @ivar silence: after how many seconds without an answer it counts as hung; 0: never.
+    @ivar hasAnswered: whether it has answered in this run.
+    @ivar silentSince: since when it has not, while it counts as hung.
+    @ivar responds: whether it has answered its last query; None before the first answer.
+    """
+
+    silence: float
+    hasAnswered: bool = False
+    silentSince: float | None = None
+    responds: bool | None = None
+    _countsSince: float | None = None
+    _missed: int = 0
+
+    @property
+    def isHung(self) -> bool:
+        """Whether it counts as hung."""
+        return self.silentSince is not None
+
+    def answered(self, at: float) -> float | None:
+        """
+        It has answered.
+
+        @return: if it counted as hung: for how many seconds it had not.
+        """
+        since, self.silentSince = self.silentSince, None
+        self.hasAnswered = self.responds = True
+        self._countsSince, self._missed = at, 0
+        return None if since is None else max(at - since, 0.0)
+
+    def missed(self, asked: float, at: float) -> float | None:
+        """
+        It has not answered a query, and nothing but the game can be the reason.
+
+        @param asked: when it was asked.
+
+        @return: for how many seconds it has been silent, if it counts as hung from now on.
+        """
+        if not self.hasAnswered:
+            return None
+        self.responds = False
+        if self._countsSince is None:
+            self._countsSince = asked
+        self._missed += 1
+        seconds = at - self._countsSince
+        isLong = seconds >= self.silence and self._missed >= leastSilence
+        if self.isHung or not self.silence or not isLong:
+            return None
+        self.silentSince = self._countsSince
+        return seconds
+
+    def disturbed(self) -> None:
+        """
+        Something else may be why it has not been heard: silence counts from the next query that
+        it does not answer.
+        """
+        self._countsSince, self._missed = None, 0
+
 
 tickSeconds: Final = 1.0
 """How often it is looked whom to ask."""
@@ -45,13 +109,6 @@ loadSeconds: Final = 5.0
 
 spreadSeconds: Final = 5.0
 """Within so many seconds games are asked first that have begun at once."""
-
-
-class HangingAsker(Asker, Protocol):
-    """Asks games, and may hang."""
-
-    def look(self) -> None:
-        """See whether it hangs."""
 
 
 @define(eq=False, repr=False)
@@ -81,22 +138,27 @@ class _Watch:
 class Queries:
     """
     Asks games.
+
+    @ivar _uptime: seconds since the host started.
+    @ivar _now: Unix time in seconds.
+    @ivar _random: a number from 0 to 1.
+    @ivar answered: tells of each answer, and of which server.
     """
 
     _clock: IReactorTime
     _servers: Callable[[], Iterable[GameServer]]
-    _asker: HangingAsker
+    _asker: ChildAsker
     _uptime: Callable[[], float]
     _now: Callable[[], float]
     _random: Callable[[], float]
     _isOverloaded: Callable[[], bool]
-    _tell: Callable[[GameServer, roster.Answer], object]
-    _watches: dict[int, _Watch] = Factory(dict)
-    _lookedAt: float | None = None
-    _load: tuple[float, bool] = (-inf, False)
-    _timer: IDelayedCall | None = None
-    _isOver: bool = False
-    _log: Logger = Factory(Logger)
+    answered: Hub[tuple[GameServer, roster.Answer]] = field(init=False, factory=Hub)
+    _watches: dict[int, _Watch] = field(init=False, factory=dict)
+    _lookedAt: float | None = field(init=False, default=None)
+    _load: tuple[float, bool] = field(init=False, default=(-inf, False))
+    _timer: IDelayedCall | None = field(init=False, default=None)
+    _isOver: bool = field(init=False, default=False)
+    _log: Logger = field(init=False, factory=Logger)
 
     def begin(self) -> None:
         """Ask from now on."""
@@ -200,7 +262,7 @@ class Queries:
             game.responding(seconds)
         names = answer.names if watch.asking.hasAllNames else None
         said = roster.Answer(answer.online, answer.max, names, asked, self._now())
-        self._tell(watch.server, said)
+        self.answered.tell((watch.server, said))
 
     def _hasMissed(self, watch: _Watch, game: Game, asked: float) -> None:
         health = watch.health
