@@ -12,6 +12,7 @@ from gamepanel.process.runfiles import Exit
 from gamepanel.store.events import NewEvent
 from gamepanel.store.jobs import JobRow
 from gamepanel.wire.causes import Cause, because
+from gamepanel.wire.jobs import JobInfo
 from gamepanel.wire.message import milliseconds
 from gamepanel.wire.values import JobKind
 
@@ -113,24 +114,14 @@ def saying(why: Cause) -> dict[str, Any]:
 
 
 def jobObject(row: JobRow) -> Mapping[str, Any]:
-    """The JOB of the contract."""
-    return {
-        "job": row.job,
-        "server": row.server,
-        "kind": row.kind,
-        "status": row.status,
-        "step": row.step,
-        "done": row.done,
-        "total": row.total,
-        "unit": row.unit,
-        "by": row.by,
-        "createdAt": milliseconds(row.createdAt),
-        "startedAt": None if row.startedAt is None else milliseconds(row.startedAt),
-        "endedAt": None if row.endedAt is None else milliseconds(row.endedAt),
-        "error": row.error,
-        **({} if row.cause is None else {"cause": row.cause}),
-        "result": row.result,
-    }
+    """The fields of L{JobInfo}, as they are stored in events, too."""
+    found = {name: getattr(row, name) for name in JobInfo.__struct_fields__}
+    for name in ("createdAt", "startedAt", "endedAt"):
+        if found[name] is not None:
+            found[name] = milliseconds(found[name])
+    if row.cause is None:
+        del found["cause"]
+    return found
 
 
 def endEvents(row: JobRow) -> list[NewEvent]:

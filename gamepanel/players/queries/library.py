@@ -7,6 +7,7 @@ It is imported here only, when the first such game is asked: it costs some 30 MB
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
 from importlib import import_module
 from typing import Any, Final
 
@@ -125,14 +126,10 @@ async def gamespy3(asking: Asking) -> Answer:
 async def _firstOf(tasks: list[asyncio.Future[Any]]) -> Any:
     """What the first says that does not fail; the others are not waited for."""
     try:
-        waiting = set(tasks)
-        while True:
-            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            for each in done:
-                if each.exception() is None:
-                    return each.result()
-            if not waiting:
-                raise WrongAnswer("nobody answers")
+        for each in asyncio.as_completed(tasks):
+            with suppress(Exception):
+                return await each
+        raise WrongAnswer("nobody answers")
     finally:
         for each in tasks:
             each.cancel()
