@@ -388,7 +388,9 @@ class Transfers(Struct, frozen=True):
             # It may have been given up meanwhile.
             await body.read()
         except OSError as error:
-            raise shortage(error) or error from error
+            if lack := shortage(error):
+                raise lack from error
+            raise
         finally:
             forget()
 

@@ -136,7 +136,9 @@ class Uploads:
         try:
             await self._inThread(_write, self._root, upload)
         except OSError as error:
-            raise shortage(error) or error from error
+            if lack := shortage(error):
+                raise lack from error
+            raise
 
     def _makeSpace(self, user: str) -> None:
         own = [upload for _, upload in self._uploads.values() if upload.user == user]

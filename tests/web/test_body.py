@@ -153,6 +153,7 @@ right: dict[str, Any] = {
     "proofOfWork": [],
     "command": "x",
     "job": 1,
+    "upload": "0" * 32,
     "action": "a",
     "player": "p",
 }
