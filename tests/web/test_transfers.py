@@ -6,6 +6,7 @@ import socket
 from typing import Any
 from urllib.parse import urlencode
 
+from twisted.internet import process
 from twisted.internet import reactor as installed
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import TCP4ClientEndpoint, connectProtocol
@@ -19,7 +20,7 @@ from gamepanel.operations.uploads import Uploads
 from gamepanel.process.home import stagingIn
 from gamepanel.web.http.transport import PanelSite
 from tests.inmemory import InMemoryPanel
-from tests.support import until
+from tests.support import patience, until
 
 reactor: Any = installed
 
@@ -71,7 +72,7 @@ class Reply:
 class TransferCase(TestCase):
     """A panel that listens, and a server with files."""
 
-    timeout = 60
+    timeout = 4 * patience
 
     def setUp(self) -> Any:
         self.panel = InMemoryPanel()
@@ -96,6 +97,9 @@ class TransferCase(TestCase):
         await until(reactor, lambda: not len(self.site.connections), "the end of all connections")
         await self.port.stopListening()
         await self.panel.end()
+        # File workers were killed; the reactor has to hear of it.
+        await until(reactor, lambda: not process.reapProcessHandlers, "the end of the workers")
+        await deferLater(reactor, 0.05)
         for call in reactor.getDelayedCalls():
             if getattr(call.func, "__func__", None) is Uploads._look:
                 # Of uploads that are not complete.
@@ -124,6 +128,17 @@ class TransferCase(TestCase):
         """What lies beside the server's directory."""
         beside = stagingIn(os.path.dirname(self.home))
         return os.listdir(beside) if os.path.isdir(beside) else []
+
+    async def written(self, length: int) -> None:
+        """Wait until the first bytes of an upload are in its file: the worker has answered."""
+        beside = stagingIn(os.path.dirname(self.home))
+
+        def areWritten() -> bool:
+            return any(
+                os.path.getsize(os.path.join(beside, name)) == length for name in self.staged()
+            )
+
+        await until(reactor, areWritten, "the bytes of the upload")
 
     async def open(self) -> Wire:
         """A connection."""
@@ -421,7 +436,7 @@ class PieceTests(TransferCase):
         wire = await self.open()
         head = self.uploading("map", 10, upload=number, offset=0, size=10)
         wire.transport.write(head + b"01234")
-        await until(reactor, self.staged, "the upload")
+        await self.written(5)
         self.assertEqual((await self.piece(b"5", 5)).said, (409, "file_changed"))
         wire.transport.abortConnection()
         await wire.ended
@@ -511,7 +526,7 @@ class UploadTests(TransferCase):
         self.put("map", b"before")
         wire = await self.open()
         wire.transport.write(self.uploading("map", 10) + b"12345")
-        await until(reactor, self.staged, "the upload")
+        await self.written(5)
         wire.transport.abortConnection()
         await wire.ended
         await until(reactor, lambda: not self.staged(), "its end")
@@ -523,7 +538,7 @@ class UploadTests(TransferCase):
         first = (await self.upload("map", b"1")).json["revision"]
         wire = await self.open()
         wire.transport.write(self.uploading("map", 2, revision=first) + b"2")
-        await until(reactor, self.staged, "the upload")
+        await self.written(1)
         self.put("map", b"of the game")
         wire.transport.write(b"2")
         await wire.ended
@@ -535,7 +550,7 @@ class UploadTests(TransferCase):
         """A job that needs the server at rest ends an upload when it begins."""
         wire = await self.open()
         wire.transport.write(self.uploading("map", 10) + b"12345")
-        await until(reactor, self.staged, "the upload")
+        await self.written(5)
         self.panel.workers.end(self.panel.directory.find("cave").creation)
         await wire.ended
         self.assertEqual(Reply(wire.got).said, (409, "job_running"))
@@ -545,7 +560,7 @@ class UploadTests(TransferCase):
         """A worker that is killed amid an upload costs nothing: another puts it in its place."""
         wire = await self.open()
         wire.transport.write(self.uploading("map", 10) + b"12345")
-        await until(reactor, self.staged, "the upload")
+        await self.written(5)
         creation = self.panel.directory.find("cave").creation
         worker = self.panel.workers._workers[creation]
         worker.transport.signalProcess("KILL")
@@ -561,7 +576,7 @@ class UploadTests(TransferCase):
             self.token = await self.user("ann", "files")
             wire = await self.open()
             wire.transport.write(self.uploading("map", 10) + b"12345")
-            await until(reactor, self.staged, "the upload")
+            await self.written(5)
             if end == "logout":
                 await self.call("logout")
             else:

@@ -13,12 +13,14 @@ from attrs import Factory, define
 from twisted.internet import reactor as installed
 from twisted.internet.defer import CancelledError, Deferred, succeed
 from twisted.internet.error import ProcessDone
+from twisted.internet.process import reapProcessHandlers
 from twisted.internet.protocol import ProcessProtocol
 from twisted.internet.task import Clock, deferLater
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from gamepanel.base.errors import Busy, NoSpace, NoSuchFile, NotPermitted, SpawnFailed
+from gamepanel.worker.files import processes
 from gamepanel.worker.files.messages import (
     Answer,
     Answered,
@@ -339,6 +341,8 @@ class RealWorkerTests(TestCase):
     timeout = 120
 
     def setUp(self) -> None:
+        # With the lowest priority a removal would wait for all else that a loaded machine does.
+        self.patch(processes, "yielding", ())
         top = tempfile.mkdtemp(prefix="gamepanel-test-")
         self.addCleanup(shutil.rmtree, top, ignore_errors=True)
         os.chmod(top, 0o711)
@@ -361,6 +365,9 @@ class RealWorkerTests(TestCase):
             await deferLater(reactor, 0.05)
         self.pool.close()
         while any(each.transport is not None and each.transport.pid for each in workers):
+            await deferLater(reactor, 0.05)
+        # One that was dismissed is in no table of the pool any more.
+        while reapProcessHandlers:
             await deferLater(reactor, 0.05)
         await deferLater(reactor, 0.05)
 

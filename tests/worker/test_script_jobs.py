@@ -137,7 +137,10 @@ class ScriptJobTests(SynchronousTestCase):
         self.begin(*needIsolation())
         job = self.client("server_create", type="waiting", server="a")["job"]
         self.client.wait(lambda: "up" in self.printed(job), "the script")
-        self.assertEqual(self.client("job_status", job=job)["step"], "Running the script: up")
+        self.client.wait(
+            lambda: self.client("job_status", job=job)["step"] == "Running the script: up",
+            "what it prints as the job's step",
+        )
         self.client("job_cancel", job=job)
         self.assertEqual(self.over(job)["status"], "cancelled")
         self.client.wait(lambda: not self.sleepers(), "the end of all of it")
@@ -154,7 +157,7 @@ class ScriptJobTests(SynchronousTestCase):
         self.client.wait(lambda: "up" in self.printed(job), "the script")
         self.daemon.kill()
         token = self.client.token
-        self.assertEqual(len(self.sleepers()), 1)
+        self.client.wait(lambda: len(self.sleepers()) == 1, "the program of the script")
         self.client = self.daemon.start(login=False)
         self.client.token = token
         self.assertEqual(self.client("job_status", job=job)["status"], "running")
