@@ -22,7 +22,6 @@ _SEQUENCE: Final = re.compile(
     re.VERBOSE,
 )
 _UNFINISHED: Final = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|[\]PX^_][^\x07\x1b]*\x1b?|[ -/]*)\Z")
-_COLOUR: Final = re.compile(r"[0-9;:]*")
 
 
 class Filter:
@@ -47,7 +46,7 @@ class Filter:
         return _SEQUENCE.sub(self._replacement, text)
 
     def _replacement(self, match: re.Match[str]) -> str:
-        isColour = match["final"] == "m" and _COLOUR.fullmatch(match["parameters"])
+        isColour = match["final"] == "m" and not match["parameters"].strip("0123456789:;")
         return match[0] if isColour and self._colours else ""
 
     def feedLine(self, text: str) -> str:
