@@ -34,13 +34,21 @@ everything: Final = tuple(map(chr, range(256)))
 """Each byte, and each of the C1 controls, U+0080 to U+009F, as text has it."""
 
 size: Final = 16 * 1024
-seconds: Final = 0.005
-growth: Final = 2.5
+
+times: Final = 8
+"""So much longer is what the work gets, too."""
+
+growth: Final = 24
+"""
+What is linear takes 8 times as long, or a few times that where the allocator takes other ways;
+what is quadratic takes 64 times as long.
+"""
 
 leastSeconds: Final = 0.002
-"""
-What grows faster than 16 KiB does is far above this. Below it, steps of the allocator count, too.
-"""
+"""What is quadratic is far above this with 16 KiB."""
+
+mostSeconds: Final = 0.2
+"""What is linear takes 5 ms for 16 KiB at most. What takes this long isn't given more."""
 
 tries: Final = 20
 """So often at most it is measured, since others use the processor, too."""
@@ -85,21 +93,20 @@ def taken(work: Callable[[Any], object], data: str | bytes) -> float:
 
 class LinearTests(SynchronousTestCase):
     def check(self, name: str, work: Callable[[Any], object], unit: AnyStr) -> None:
-        """Let some work have 16 KiB of something, and twice that."""
+        """Let some work have 16 KiB of something, and eight times that."""
         data = unit * (size // len(unit))
         once = taken(work, data)
         if once <= leastSeconds:
             return
-        once = twice = float("inf")
+        more = float("inf")
         for _ in range(tries):
-            once = min(once, taken(work, data), taken(work, data))
-            twice = min(twice, taken(work, data + data))
-            if once > 10 * seconds:
-                # That is no chance.
-                break
-            if once <= seconds and twice <= growth * max(once, leastSeconds):
+            once = max(leastSeconds, min(once, taken(work, data)))
+            if once > mostSeconds:
+                continue
+            more = min(more, taken(work, data * times))
+            if more <= growth * once:
                 return
-        self.fail(f"{name}: {once * 1000} and {twice * 1000} ms for {unit!r}")
+        self.fail(f"{name}: {once * 1000} and {more * 1000} ms for {unit!r}")
 
     def test_expressions(self) -> None:
         """No expression takes more than linear time, whatever it sees."""
