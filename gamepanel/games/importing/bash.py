@@ -143,3 +143,23 @@ def programs(root: "Node") -> list[str]:
         if name not in builtins and name not in everywhere and name not in stubs:
             found[name] = None
     return list(found)
+
+
+def branch(node: "Node") -> tuple["Node | None", list["Node"]]:
+    """The condition of C{if}, C{elif} or C{else}, and what is done then."""
+    condition: Node | None = None
+    body: list[Node] = []
+    isBody = node.type == "else_clause"
+    for child in node.children:
+        if child.type == "then":
+            isBody = True
+        elif child.type.endswith("_clause"):
+            break
+        elif child.is_named and child.type != "comment":
+            if isBody:
+                body.append(child)
+            elif condition is None:
+                condition = child
+            else:
+                raise Unfit(source(node))
+    return condition, body

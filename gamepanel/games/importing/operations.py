@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from gamepanel.games.importing import bash, cel, loaders, scripts
 from gamepanel.games.importing.configs import Files
-from gamepanel.games.importing.recipe import Known, Reader
 from gamepanel.games.importing.report import Notes
+from gamepanel.games.importing.scope import Known, Scope
 from gamepanel.games.importing.text import Ref, Text
 from gamepanel.games.importing.variables import Table, Variables
 
@@ -128,8 +128,8 @@ class Operations:
         """What a test of a shell comes to, as far as it can be told now."""
         if not test:
             return True
-        reader = Reader(self._variables, dict(self.environment))
-        return reader.condition(bash.parse(f"{test}\n").root.children[0])
+        scope = Scope(self._variables, dict(self.environment))
+        return scope.condition(bash.parse(f"{test}\n").root.children[0])
 
     def named(self, name: str) -> Text | None:
         """What a name stands for."""
