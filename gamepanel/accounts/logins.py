@@ -240,9 +240,9 @@ class Logins(Accounts):
         return session
 
     def person(self, session: Session) -> Person:
-        """See L{Accounts.person}: it ends with its user, and when they are disabled."""
         row, person = self._users.find(session.user), self._users.person(session.user)
-        if row is None or person is None or row.disabled or row.external:
+        isOver = session.endsAt <= self._uptime()
+        if isOver or row is None or person is None or row.disabled or row.external:
             raise TokenInvalid()
         return person
 

@@ -256,6 +256,7 @@ class AccessTokens:
     def end(self, session: Session) -> None:
         """The token is good no more."""
         if self._sessions.pop(session.digest, None) is not None:
+            session.endsAt = self._uptime()
             session.tell("ended")
 
     def ofUser(self, user: str) -> list[Session]:

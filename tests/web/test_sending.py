@@ -9,6 +9,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
 from gamepanel.accounts.accounts import NoAccounts
+from gamepanel.base.errors import Busy
 from gamepanel.operations.actor import Audit
 from gamepanel.operations.sessions import Sessions
 from gamepanel.web.api.auth import AuthEndpoints
@@ -33,19 +34,25 @@ class Shelf(Struct):
 
     @ivar size: number of bytes that are said to be in it.
     @ivar sender: that sends it.
+    @ivar opening: what the file waits for until it is open.
     @ivar wait: what a read from the disk waits for.
+    @ivar reads: how often it was read.
     """
 
     path: str
     clock: Clock
     size: int
     sender: Any = None
+    opening: Deferred[None] | None = None
     wait: Deferred[None] | None = None
+    reads: int = 0
     isDone: bool = False
 
     @serves("get")
     async def get(self, call: Call[Empty]) -> bytes:
         request: Any = call.request
+        if self.opening is not None:
+            await self.opening
         request.setHeader(b"Content-Length", b"%d" % self.size)
         self.sender = FileSender(request, self.clock, self._read)
         descriptor = os.open(self.path, os.O_RDONLY)
@@ -57,6 +64,7 @@ class Shelf(Struct):
         return b""
 
     def _read(self, *call: Any) -> Deferred[Any]:
+        self.reads += 1
         if self.wait is None:
             return atOnce(*call)
         return self.wait.addCallback(lambda _: atOnce(*call))
@@ -169,11 +177,26 @@ class SendingTests(TransportCase):
         self.assertEqual(self.body(), self.content)
 
     def test_unreadable(self) -> None:
-        """A disk that fails midway breaks the connection off, too."""
-        self.shelf.wait = Deferred()
+        """A disk that fails midway breaks the connection off, too, and so does one that hangs."""
+        for error in (OSError("the disk is broken"), Busy()):
+            self.open()
+            self.shelf.wait = Deferred()
+            self.get()
+            self.shelf.wait.errback(error)
+            self.assertTrue(self.wire.aborted)
+            self.assertEqual(self.body(), b"")
+
+    def test_leftBefore(self) -> None:
+        """For a client that leaves before the file is open nothing of it is read."""
+        self.shelf.opening = Deferred()
         self.get()
-        self.shelf.wait.errback(OSError("the disk is broken"))
-        self.assertTrue(self.wire.aborted)
+        self.wire.loseConnection()
+        self.channel.connectionLost()
+        self.shelf.opening.callback(None)
+        self.assertTrue(self.shelf.isDone)
+        self.assertEqual(self.shelf.reads, 0)
+        # The token may end then, too.
+        self.shelf.sender.breakOff()
 
     def test_left(self) -> None:
         """A client that leaves ends it, also one that does not keep up."""

@@ -342,6 +342,31 @@ class DownloadTests(TransferCase):
             await wire.ended
             self.assertLess(len(wire.got), hugeBytes)
 
+    async def test_endedBefore(self) -> None:
+        """A token that ends, or a right, while the file is being opened: nothing is sent."""
+        self.put("map", b"0123456789")
+        ask = self.panel.workers.ask
+
+        async def loggingOut(*asked: Any) -> Any:
+            found = await ask(*asked)
+            await self.call("logout")
+            return found
+
+        async def withdrawing(*asked: Any) -> Any:
+            found = await ask(*asked)
+            await self.user("ann", "view")
+            return found
+
+        for opening in (loggingOut, withdrawing):
+            self.token = await self.user("ann", "files")
+            self.patch(self.panel.workers, "ask", opening)
+            wire = await self.open()
+            wire.transport.write(
+                self.head("GET", "file_download", {"server": "cave", "path": "map"})
+            )
+            await wire.ended
+            self.assertEqual(wire.got, b"")
+
     async def test_slots(self) -> None:
         """Four users who hold all that they may leave some for administrators only."""
         self.huge("map")
@@ -467,6 +492,29 @@ class PieceTests(TransferCase):
         reply = await self.piece(b"56789", 5, revision=first)
         self.assertEqual(reply.said, (409, "file_changed"))
         self.assertEqual(self.content("map"), b"of the game")
+
+
+class LongBodyTests(TransferCase):
+    async def test_rightEnds(self) -> None:
+        """A token that ends, or a right, while a long body comes: nothing is written."""
+        body = json.dumps({"server": "cave", "path": "map", "data": "x" * 100_000}).encode()
+        for end, code in (("logout", "token_invalid"), ("right", "forbidden")):
+            self.token = await self.user("ann", "files")
+            wire = await self.open()
+            more = "Content-Type: application/json", "Expect: 100-continue"
+            wire.transport.write(
+                self.head("POST", "file_write", {}, *more, f"Content-Length: {len(body)}")
+            )
+            # Its token has been looked at.
+            await self.untilSome(wire)
+            if end == "logout":
+                await self.call("logout")
+            else:
+                await self.user("ann", "view")
+            wire.transport.write(body)
+            await wire.ended
+            self.assertEqual(Reply(wire.got).said, (403, code))
+        self.assertEqual(os.listdir(self.home), [])
 
 
 class UploadTests(TransferCase):

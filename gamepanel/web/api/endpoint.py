@@ -182,6 +182,8 @@ class Served:
         message = None if session is None else _said(request)
         if message is None:
             fields = await self._fields(request, session)
+            # A long body takes its time: the token, or a right, may have ended meanwhile.
+            person = self._person(session)
             inBody = self._tokenIn(fields, request.method)
             if session is not None:
                 refuseSecond(inBody)

@@ -193,6 +193,8 @@ def whileAllowed(
             end(error)
 
     undo = session.watch(look)
+    # Since the request was let in, it may have waited for a worker.
+    look()
     if call.isForeign:
         return undo
     timer = clock.callLater(max(session.endsAt - uptime(), 0), look, "ended")

@@ -13,6 +13,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTime
 from zope.interface import implementer
 
+from gamepanel.base.errors import PanelError
 from gamepanel.base.threads import InThread
 
 pieceBytes: Final = 256 * 1024
@@ -66,6 +67,9 @@ class FileSender:
         @param start: index of the first byte.
         @param end: that behind the last.
         """
+        if self._request.channel is None:
+            # The client has left already: nothing would tell of that any more.
+            return
         self._request.registerProducer(self, True)
         self._request.notifyFinish().addErrback(lambda _: self._leave())
         try:
@@ -73,7 +77,8 @@ class FileSender:
                 try:
                     size = min(pieceBytes, end - start)
                     data = await self._inThread(os.pread, descriptor, size, start)
-                except OSError:
+                except (OSError, PanelError):
+                    # The head has been sent: nothing else can say that it is not all.
                     data = b""
                 if not data:
                     self.breakOff()
@@ -90,7 +95,7 @@ class FileSender:
 
     def breakOff(self) -> None:
         """Close the connection at once: the client is not to believe that it has all."""
-        if not self.isOver:
+        if not self.isOver and self._request.channel is not None:
             self._request.transport.abortConnection()
             self.isOver = True
             self.resumeProducing()
