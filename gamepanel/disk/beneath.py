@@ -110,8 +110,13 @@ class Beneath:
         steps = path.split("/")
         for count in range(len(steps)):
             with suppress(OSError), self.parent("/".join(steps[: count + 1])) as (parent, name):
-                return os.readlink(name, dir_fd=parent)
+                return targetOf(name, parent)
         return None
+
+
+def targetOf(name: str, directory: int) -> str:
+    """Where a symlink leads, for people: what is not UTF-8 of it is replaced."""
+    return os.fsencode(os.readlink(name, dir_fd=directory)).decode(errors="replace")
 
 
 @contextmanager

@@ -39,10 +39,10 @@ from gamepanel.worker.files.messages import (
     Search,
     SetExecutable,
     Workplace,
+    maxPathBytes,
     newName,
 )
 
-maxPathBytes: Final = 1024
 maxNameBytes: Final = 255
 
 maxSearches: Final = 4

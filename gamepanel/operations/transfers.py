@@ -39,7 +39,6 @@ from gamepanel.worker.files.messages import (
     Created,
     Discard,
     Entry,
-    Listed,
     Open,
     Opened,
     Place,
@@ -371,8 +370,12 @@ class Transfers(Struct, frozen=True):
             if done is None:
                 raise NoSuchFile()
             return done
-        staged: Listed = await self.workers.ask(server, Staged())
-        return next((each.size for each in staged.entries if each.name == known.name), 0), None
+        try:
+            staged: Entry = await self.workers.ask(server, Staged(known.name))
+        except NoSuchFile:
+            # Nothing of the first piece has come.
+            return 0, None
+        return staged.size, None
 
     async def _receive(self, created: Created, body: Body, claim: "Claim") -> None:
         """Append a body to a file beside a server's directory, and let the disk have it."""

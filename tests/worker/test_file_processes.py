@@ -227,6 +227,7 @@ class PoolTests(SynchronousTestCase):
         self.failureResultOf(asked, NoSuchFile)
         self.assertIsInstance(errorOf(Refusal("", errno=28)), NoSpace)
         self.assertIsInstance(errorOf(Refusal("", errno=71)), NotPermitted)
+        self.assertEqual(errorOf(Refusal("busy", "is_being_written")).retryAfter, 5)
 
     def test_idle(self) -> None:
         """A worker that is asked nothing for a while ends; the next request begins another."""

@@ -1,7 +1,10 @@
 """The directory of a server as its file worker sees and changes it."""
 
 import contextlib
+import errno
+import fcntl
 import os
+import signal
 import socket
 import stat
 import threading
@@ -165,6 +168,26 @@ class TreeTests(TreeCase):
         error = self.assertRaises(Refused, self.ask, Open("link"))
         self.assertEqual(error.refusal.values, {"target": str(self.outside / "secret")})
 
+    def test_oddLinks(self) -> None:
+        """Where a link leads can be told in JSON, whatever its game has made it of."""
+        os.symlink(b"\xff", os.fsencode(self.home) + b"/link")
+        for request in (Open("link"), Check("link", None), List("link", None, 1)):
+            error = self.assertRaises(Refused, self.ask, request)
+            self.assertEqual(error.refusal.values, {"target": "\N{REPLACEMENT CHARACTER}"})
+
+    def test_leased(self) -> None:
+        """A file that its game has a lease on is not waited for."""
+        (self.home / "file").write_text("text")
+        file = os.open(self.home / "file", os.O_WRONLY)
+        self.addCleanup(os.close, file)
+        # Else the signal that somebody wants the file would end this process.
+        fcntl.fcntl(file, fcntl.F_SETSIG, signal.SIGURG)
+        fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+        self.refused(Open("file"), "busy", "is_being_written")
+        self.assertEqual(self.ask(Search("", "text", False, 9)).matches, ())
+        fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+        os.close(self.ask(Open("file")).descriptor)
+
     def test_severalNames(self) -> None:
         """A file with several names is served where its owner may read it in any case."""
         (self.home / "one").write_text("x")
@@ -211,7 +234,8 @@ class TreeTests(TreeCase):
         descriptor = self.ask(Create(name)).descriptor
         self.refused(Create(name), "file_changed", "is_being_written")
         os.close(self.ask(Create(part)).descriptor)
-        self.assertEqual({each.name for each in self.ask(Staged()).entries}, {name, part})
+        os.write(descriptor, b"text")
+        self.assertEqual([self.ask(Staged(each)).size for each in (name, part)], [4, 0])
         self.assertFalse(self.tree.tidy())
         self.assertEqual(set(os.listdir(self.staging)), {name, part})
         os.close(descriptor)
@@ -219,6 +243,7 @@ class TreeTests(TreeCase):
         self.assertEqual(os.listdir(self.staging), [part])
         self.assertEqual(self.ask(Discard(part)), Answer())
         self.assertEqual(os.listdir(self.staging), [])
+        self.refused(Staged(part), "no_such_file")
         os.symlink(self.outside / "secret", self.staging / name)
         self.refused(Create(name), "not_a_directory", None)
 
@@ -295,6 +320,18 @@ class TreeTests(TreeCase):
         self.refused(Delete(("a", "sub")), "not_permitted", "file_not_permitted")
         self.assertEqual(self.names(), ["a", "sub"])
         self.assertEqual(os.listdir(self.staging), [])
+
+    def test_deletedOnFullDisk(self) -> None:
+        """Where the disk has no space for what is moved aside, that is told."""
+        (self.home / "a").touch()
+
+        def full(*_: object, **named: object) -> None:
+            raise OSError(errno.ENOSPC, "full")
+
+        self.patch(os, "mkdir", full)
+        refusal = self.assertRaises(Refused, self.ask, Delete(("a",))).refusal
+        self.assertEqual(refusal.errno, errno.ENOSPC)
+        self.assertEqual(self.names(), ["a"])
 
     def test_mountedPlaces(self) -> None:
         """Mounts at and below a path are found by the table of the kernel."""
@@ -390,6 +427,12 @@ class SearchTests(TreeCase):
         (self.home / "long").write_text("x" * 500 + "needle" + "y" * 500)
         [match] = self.ask(Search("", "needle", False, 9)).matches
         self.assertEqual((len(match.text), "needle" in match.text), (200, True))
+        # In lower case each of them is two.
+        (self.home / "long").write_text("ß" * 600 + "needle" + "y" * 500)
+        [match] = self.ask(Search("", "needle", False, 9)).matches
+        self.assertEqual((len(match.text), "needle" in match.text), (200, True))
+        [match] = self.ask(Search("", "ß" * 200, False, 9)).matches
+        self.assertEqual(match.text, "ß" * 200)
 
     def test_names(self) -> None:
         """Last names are found, of directories, too."""
@@ -403,6 +446,23 @@ class SearchTests(TreeCase):
         inside = self.ask(Search("Maps", "map", True, 9))
         self.assertEqual([each.path for each in inside.matches], ["Maps/map1"])
         self.refused(Search("none", "map", True, 9), "no_such_file")
+
+    def test_deep(self) -> None:
+        """What is so far down that nobody can ask for its path is not told of."""
+        name, above = "name" * 50, os.open(self.home, os.O_RDONLY)
+        for _ in range(8):
+            os.mkdir(name, dir_fd=above)
+            below = os.open(name, os.O_RDONLY, dir_fd=above)
+            file = os.open("text", os.O_WRONLY | os.O_CREAT, 0o600, dir_fd=below)
+            os.write(file, b"words")
+            os.close(file)
+            os.close(above)
+            above = below
+        os.close(above)
+        for text, isOfNames in (("name", True), ("text", True), ("words", False)):
+            found = self.ask(Search("", text, isOfNames, 200))
+            # Five times such a name, with what is between them, are 1,004 bytes.
+            self.assertEqual((len(found.matches), found.complete), (5, True))
 
     def test_time(self) -> None:
         """A search that takes too long ends with what it has found."""

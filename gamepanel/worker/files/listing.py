@@ -14,7 +14,15 @@ from gamepanel.disk import beneath
 from gamepanel.disk.mounted import isMounted
 from gamepanel.disk.pathtext import isText
 from gamepanel.disk.walking import Directory, walk
-from gamepanel.worker.files.messages import Entry, Found, List, Listed, Match, Search
+from gamepanel.worker.files.messages import (
+    Entry,
+    Found,
+    List,
+    Listed,
+    Match,
+    Search,
+    maxPathBytes,
+)
 from gamepanel.worker.files.tree import Refused, Tree, entryOf
 
 snapshotSeconds: Final = 60.0
@@ -128,12 +136,19 @@ def _matches(tree: Tree, root: int, request: Search, wanted: str) -> Iterator[Ma
         ]
         if not place.steps and not request.path:
             place.directories[:] = filter(tree.isShown, place.directories)
+        # A path that nobody can ask for is of no use, and many of them would be no answer.
+        start = "".join(f"{step}/" for step in (request.path, *place.steps) if step)
+        if len(start.encode()) >= maxPathBytes:
+            place.directories.clear()
+            continue
         for name in (*place.directories, *place.others) if request.isOfNames else place.others:
             if not isText(name):
                 continue
-            path = "/".join(filter(None, (request.path, *place.steps, name)))
-            if request.isOfNames:
-                yield Match(path, 0, name[:maxShown]) if wanted in name.casefold() else None
+            path = start + name
+            isTooLong = len(path.encode()) > maxPathBytes
+            if request.isOfNames or isTooLong:
+                isMatch = not isTooLong and wanted in name.casefold()
+                yield Match(path, 0, name[:maxShown]) if isMatch else None
                 continue
             yield None
             with suppress(OSError, Refused, UnicodeDecodeError):
@@ -161,6 +176,18 @@ def _linesWith(text: str, wanted: str) -> Iterator[tuple[int, str]]:
     if wanted not in text.casefold():
         return
     for number, line in enumerate(text.split("\n"), 1):
-        if (at := line.casefold().find(wanted)) >= 0:
-            begin = max(0, at - (maxShown - len(wanted)) // 2)
+        folded = line.casefold()
+        if (at := folded.find(wanted)) >= 0:
+            if len(folded) > len(line):
+                at = _unfolded(line, at)
+            begin = max(0, at - max(0, maxShown - len(wanted)) // 2)
             yield number, line[begin : begin + maxShown].rstrip("\r")
+
+
+def _unfolded(line: str, at: int) -> int:
+    """Index in a line of what is at this one in its C{casefold}, which makes two of some."""
+    for index, character in enumerate(line):
+        at -= len(character.casefold())
+        if at < 0:
+            return index
+    return len(line)

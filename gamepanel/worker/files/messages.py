@@ -21,6 +21,9 @@ maxFrameBytes: Final = 4 * 1024 * 1024
 length: Final = struct.Struct(">I")
 """Of a frame, before it."""
 
+maxPathBytes: Final = 1024
+"""Of a path; what is further down is not served."""
+
 prefix: Final = ".gamepanel."
 """Names of files that are created begin so, and of what is to be removed."""
 
@@ -131,7 +134,13 @@ class Discard(Request, frozen=True):
 
 
 class Staged(Request, frozen=True):
-    """The files that were created and not placed; answered by a L{Listed} of their names."""
+    """
+    A file that was created and not placed; answered by an L{Entry}.
+
+    @ivar name: as L{newName} makes it.
+    """
+
+    name: str
 
 
 class SetExecutable(Request, frozen=True):

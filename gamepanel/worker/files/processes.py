@@ -61,7 +61,7 @@ def errorOf(refusal: Refusal) -> PanelError:
         why = because("file_system_error", error=error.strerror)
         return shortage(error) or NotPermitted(why)
     cause = None if refusal.cause is None else because(refusal.cause, **refusal.values)
-    return _refusals[refusal.code](cause)
+    return _refusals[refusal.code](cause, retryAfter=5 if refusal.code == Busy.code else None)
 
 
 def ended() -> PanelError:

@@ -23,9 +23,7 @@ from gamepanel.worker.files.messages import (
     Created,
     Delete,
     Discard,
-    Entry,
     List,
-    Listed,
     Look,
     MakeDirectory,
     Move,
@@ -84,8 +82,10 @@ class Work:
                 with tree.told(""):
                     descriptor, size = tree.created(name)
                 return Created(size, descriptor)
-            case Staged():
-                return Listed(tuple(self._staged()))
+            case Staged(name):
+                with tree.told(""):
+                    status = os.stat(name, dir_fd=tree.staging, follow_symlinks=False)
+                return entryOf(name, status)
             case _:
                 return self._change(request)
 
@@ -94,11 +94,6 @@ class Work:
             if isinstance(request, List):
                 return (yield from self._listing.page(request))
             return (yield from search(self._tree, request))
-
-    def _staged(self) -> Generator[Entry, None, None]:
-        staging = self._tree.staging
-        for name in self._tree.staged():
-            yield entryOf(name, os.stat(name, dir_fd=staging, follow_symlinks=False))
 
     def _change(self, request: Requests) -> Answers:
         tree = self._tree
@@ -123,7 +118,8 @@ class Work:
                 with tree.told(target):
                     tree.move(source, target, replace)
             case Delete(paths):
-                tree.delete(paths)
+                with tree.told(""):
+                    tree.delete(paths)
         return Answer()
 
 

@@ -162,7 +162,7 @@ class Tree:
         with self.held(path, base) as (descriptor, status):
             if not stat.S_ISREG(status.st_mode):
                 isLink = stat.S_ISLNK(status.st_mode)
-                target = os.readlink("", dir_fd=descriptor) if isLink else None
+                target = beneath.targetOf("", descriptor) if isLink else None
                 _refuseKind(path, status, target)
             if status.st_nlink > 1 and self._owner not in (None, status.st_uid):
                 raise Refused("not_a_file", "has_several_names")
@@ -174,12 +174,17 @@ class Tree:
 
         @return: its descriptor, and what is known of it.
 
-        @raise Refused: as L{plain}.
+        @raise Refused: as L{plain}, and when somebody has a lease on it.
         @raise OSError: as L{plain}.
         """
         with self.plain(path, base) as (descriptor, _):
-            # That very file: by its path there may be a pipe or a device by now.
-            file = os.open(f"/proc/self/fd/{descriptor}", os.O_RDONLY | os.O_CLOEXEC)
+            # That very file: by its path there may be a pipe or a device by now. Where the game
+            # has a lease on it, the kernel would wait for the game.
+            flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
+            try:
+                file = os.open(f"/proc/self/fd/{descriptor}", flags)
+            except BlockingIOError:
+                raise Refused("busy", "is_being_written") from None
             return file, os.fstat(file)
 
     def look(self, path: str) -> Entry:
@@ -261,7 +266,7 @@ class Tree:
                     raise Refused("file_exists")
                 if not stat.S_ISREG(status.st_mode):
                     isLink = stat.S_ISLNK(status.st_mode)
-                    target = os.readlink("", dir_fd=descriptor) if isLink else None
+                    target = beneath.targetOf("", descriptor) if isLink else None
                     _refuseKind(path, status, target)
                 if revision is not None and revisionOf(status) != revision:
                     raise Refused("file_changed")
