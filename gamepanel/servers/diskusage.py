@@ -34,7 +34,10 @@ restFactor: Final = 20.0
 """And after so many times what it took: measuring is at most a twentieth of a disk's work."""
 
 quickSeconds: Final = 1.0
-"""What takes less than this is measured before each start."""
+"""What takes less than this is measured before each start and each write."""
+
+freshSeconds: Final = 2.0
+"""But not again so soon: what is written for people in between is counted in any case."""
 
 cpuSeconds: Final = 300
 """So much of a processor may be taken to measure one directory; a game may have made any number."""
@@ -82,12 +85,14 @@ class Measured(Struct, frozen=True):
 
     @ivar bytes: so much of the disk it has.
     @ivar again: when it is measured again, in seconds of the reactor's clock.
-    @ivar seconds: how long that took.
+    @ivar begun: when that was begun, by the same clock.
+    @ivar seconds: how long it took.
     @ivar isTold: whether it was told that the running game is over its limit.
     """
 
     bytes: int
     again: float
+    begun: float
     seconds: float
     isTold: bool = False
 
@@ -193,8 +198,13 @@ class DiskUsage:
                 self._tell(server, isRunning)
 
     async def _look(self, server: Limited) -> int | None:
-        """Measure one server, when no other is being measured."""
+        """Measure one server, when no other is being measured; callers share a run (coalesce)."""
+        asked = self._reactor.seconds()
         async with self._one:
+            found = self._found.get(server.creation)
+            if found is not None and found.begun > asked:
+                # Somebody else has waited for the same.
+                return found.bytes
             start = self._reactor.seconds()
             try:
                 size = await self._measure(server.home)
@@ -209,7 +219,7 @@ class DiskUsage:
             before = self._found.get(server.creation)
             isTold = before is not None and before.isTold and size > server.diskLimit
             again = end + max(restSeconds, restFactor * (end - start))
-            self._found[server.creation] = Measured(size, again, end - start, isTold)
+            self._found[server.creation] = Measured(size, again, start, end - start, isTold)
             return size
 
     def _tell(self, server: Limited, isRunning: bool) -> None:
@@ -235,14 +245,17 @@ class DiskUsage:
         if not most:
             return
         found = self._found.get(server.creation)
-        # What was known may be old, if it is quickly found out anew.
-        isOld = found is None or found.seconds < quickSeconds
-        used = None if found is None or isOld else found.bytes
+        used = None if found is None or self._isOld(found) else found.bytes
         if used is None or used + more > most:
             # Else somebody may have made room.
             used = await self._look(server)
         if used is not None and used + more > most:
             raise QuotaExceeded(because("over_disk_limit", used=used, limit=most))
+
+    def _isOld(self, found: Measured) -> bool:
+        """Whether what was found may be old, and is quickly found out anew."""
+        age = self._reactor.seconds() - found.begun - found.seconds
+        return found.seconds < quickSeconds and age >= freshSeconds
 
     def forget(self, server: Limited) -> None:
         """It takes as much as nobody knows now: it is measured before it starts."""

@@ -17,7 +17,7 @@ from twisted.trial.unittest import SkipTest, SynchronousTestCase, TestCase
 from gamepanel.base.collecting import Collecting, collect, maxBytes
 from gamepanel.base.errors import QuotaExceeded
 from gamepanel.process.yielding import yielding
-from gamepanel.servers.diskusage import DiskUsage, MiB, bounded, measured
+from gamepanel.servers.diskusage import DiskUsage, MiB, bounded, freshSeconds, measured
 from gamepanel.store.events import NewEvent
 from tests.fakes import FakeSink
 from tests.servers.test_recovery import SlowDisk
@@ -119,11 +119,39 @@ class DiskUsageTests(SynchronousTestCase):
         self.assertNoResult(waiting)
         self.finish(10 * MiB)
         self.successResultOf(waiting)
-        # So it is before each start, unless that takes long: then what is known is enough.
+        # So it is before each start, if not just before; unless that takes long: then what is known
+        # is enough.
+        self.clock.advance(freshSeconds - 1)
+        self.successResultOf(self.check(server))
+        self.clock.advance(1)
         waiting = self.check(server)
         self.finish(10 * MiB, seconds=2)
         self.successResultOf(waiting)
+        self.clock.advance(freshSeconds)
         self.successResultOf(self.check(server))
+
+    def test_manyAtOnce(self) -> None:
+        """Many that ask while a server is measured share one look after that."""
+        [server, *_] = self.servers
+        first = self.check(server)
+        others = [self.check(server) for _ in range(3)]
+        self.finish(11 * MiB, seconds=0.5)
+        self.failureResultOf(first, QuotaExceeded)
+        self.finish(MiB, seconds=0.5)
+        for each in others:
+            self.successResultOf(each)
+        self.assertEqual(self.running, [])
+
+    def test_written(self) -> None:
+        """What is written for people counts, also while nothing is measured."""
+        [server, *_] = self.servers
+        waiting = self.check(server)
+        self.finish(9 * MiB)
+        self.successResultOf(waiting)
+        self.disk.grew(server, 2 * MiB)
+        waiting = self.check(server)
+        self.finish(11 * MiB)
+        self.failureResultOf(waiting, QuotaExceeded)
 
     def test_refused(self) -> None:
         """One that is over its limit is measured anew, since somebody may have made room."""
