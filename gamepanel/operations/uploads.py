@@ -28,8 +28,15 @@ toldSeconds: Final = 3600.0
 maxUploads: Final = 20
 """Uploads of one user; the next takes the place of the one that has waited for longest."""
 
+maxDone: Final = 10_000
+"""Complete uploads of which it is known; the next one takes the place of the oldest."""
+
 lookSeconds: Final = 3600.0
 """Interval of looks for what is to be dropped."""
+
+
+newSuffix: Final = ".new"
+"""So ends the name of a file that is not complete."""
 
 
 class Upload(Struct, frozen=True):
@@ -95,6 +102,7 @@ class Uploads:
         self._drop = drop
         # With when their last piece came, the oldest first.
         self._uploads: dict[str, tuple[float, Upload]] = {}
+        # The oldest first, too.
         self._done: dict[str, tuple[float, int, str]] = {}
         self._looking: IDelayedCall | None = None
         self._log = Logger()
@@ -106,6 +114,11 @@ class Uploads:
         if not os.path.isdir(self._root):
             return
         for entry in os.scandir(self._root):
+            if entry.name.endswith(newSuffix):
+                # A daemon was killed while it wrote this.
+                with suppress(OSError):
+                    os.unlink(entry.path)
+                continue
             try:
                 with open(entry.path, "rb") as file:
                     yield entry.stat().st_mtime, msgspec.json.decode(file.read(), type=Upload)
@@ -157,9 +170,10 @@ class Uploads:
         @param revision: of that.
         """
         self._forget(upload)
+        self._done.pop(upload.key, None)
         self._done[upload.key] = self._now(), upload.size, revision
-        for key in [key for key in self._done if self.done(key) is None]:
-            del self._done[key]
+        while self.done(oldest := next(iter(self._done))) is None or len(self._done) > maxDone:
+            del self._done[oldest]
 
     def _forget(self, upload: Upload) -> None:
         self._uploads.pop(upload.key, None)
@@ -191,9 +205,9 @@ def _write(root: str, upload: Upload) -> None:
     with suppress(FileExistsError):
         os.mkdir(root, 0o700)
     path = os.path.join(root, upload.key)
-    with open(f"{path}.new", "wb") as file:
+    with open(path + newSuffix, "wb") as file:
         file.write(msgspec.json.encode(upload))
-    os.replace(f"{path}.new", path)
+    os.replace(path + newSuffix, path)
 
 
 def _remove(root: str, key: str) -> None:

@@ -3,6 +3,7 @@
 import os
 from typing import Any, cast
 
+import msgspec
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
@@ -10,6 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from gamepanel.accounts.rights import Person
 from gamepanel.base.errors import NoSpace, QuotaExceeded, TooManyRequests
 from gamepanel.base.threads import alike
+from gamepanel.operations import uploads
 from gamepanel.operations.transfers import (
     Space,
     TransferSlots,
@@ -70,6 +72,16 @@ class UploadsTests(SynchronousTestCase):
         after = self.begin()
         self.assertEqual((after.find(whole.key), after.find(upload(2).key)), (whole, None))
 
+    def test_killed(self) -> None:
+        """What a daemon has written only half of when it was killed is removed by the next."""
+        self.touch(upload())
+        half = os.path.join(self.state, "uploads", f"{upload(2).key}.new")
+        with open(half, "wb") as file:
+            file.write(msgspec.json.encode(upload(2)))
+        after = self.begin()
+        self.assertFalse(os.path.exists(half))
+        self.assertEqual((after.find(upload().key), after.find(upload(2).key)), (upload(), None))
+
     def test_keys(self) -> None:
         """Those of others, and of other servers, are others."""
         keys = {keyOf(user, creation, "0" * 32) for user in ("a", "b") for creation in (1, 2)}
@@ -105,6 +117,17 @@ class UploadsTests(SynchronousTestCase):
         self.assertEqual(os.listdir(os.path.join(self.state, "uploads")), [])
         self.clock.advance(toldSeconds + 1)
         self.assertIsNone(self.uploads.done(upload().key))
+
+    def test_manyDone(self) -> None:
+        """Of many that are complete the oldest are forgotten, and all that nobody asks for."""
+        self.patch(uploads, "maxDone", 3)
+        for number in (1, 2, 1, 3, 4):
+            self.uploads.finished(upload(number), f"r{number}")
+        known = [self.uploads.done(upload(number).key) for number in range(1, 5)]
+        self.assertEqual(known, [(10, "r1"), None, (10, "r3"), (10, "r4")])
+        self.clock.advance(toldSeconds + 1)
+        self.uploads.finished(upload(5), "r5")
+        self.assertEqual(list(self.uploads._done), [upload(5).key])
 
 
 class Server:

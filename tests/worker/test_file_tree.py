@@ -8,6 +8,7 @@ import signal
 import socket
 import stat
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ from gamepanel.worker.files.messages import (
     newName,
 )
 from gamepanel.worker.files.serving import Server, Work
-from gamepanel.worker.files.tree import Refused, Tree
+from gamepanel.worker.files.tree import Refused, Tree, partSeconds
 
 
 class TreeCase(SynchronousTestCase):
@@ -239,6 +240,11 @@ class TreeTests(TreeCase):
         self.assertFalse(self.tree.tidy())
         self.assertEqual(set(os.listdir(self.staging)), {name, part})
         os.close(descriptor)
+        self.assertFalse(self.tree.tidy())
+        self.assertEqual(os.listdir(self.staging), [part])
+        forgotten = newName(".part")
+        os.close(self.ask(Create(forgotten)).descriptor)
+        os.utime(self.staging / forgotten, (time.time() - partSeconds - 60,) * 2)
         self.assertFalse(self.tree.tidy())
         self.assertEqual(os.listdir(self.staging), [part])
         self.assertEqual(self.ask(Discard(part)), Answer())

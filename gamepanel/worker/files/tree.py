@@ -6,6 +6,7 @@ import errno
 import fcntl
 import os
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Final, NoReturn
@@ -16,6 +17,12 @@ from gamepanel.worker.files.messages import Entry, Refusal, goneSuffix, newName,
 
 newMode: Final = 0o640
 """Of a file where there was none."""
+
+partSeconds: Final = 2 * 86400.0
+"""
+What has come of an upload in pieces is removed so long after its last piece. The daemon discards it
+after a day, unless no worker could be asked then.
+"""
 
 _kinds: Final = {stat.S_IFREG: "file", stat.S_IFDIR: "directory", stat.S_IFLNK: "link"}
 
@@ -398,12 +405,18 @@ class Tree:
         isLitter = False
         for name in self.staged():
             isLitter = isLitter or name.endswith(goneSuffix)
-            if name.endswith(".new"):
+            if name.endswith(".new") or (name.endswith(".part") and self._isForgotten(name)):
                 with suppress(Refused, OSError):
                     descriptor, _ = self.created(name)
                     os.unlink(name, dir_fd=self.staging)
                     os.close(descriptor)
         return isLitter
+
+    def _isForgotten(self, name: str) -> bool:
+        with suppress(OSError):
+            status = os.stat(name, dir_fd=self.staging, follow_symlinks=False)
+            return time.time() - status.st_mtime > partSeconds
+        return False
 
 
 def _sync(parent: int) -> None:
