@@ -326,6 +326,27 @@ class Threads(Struct, frozen=True):
     deleting: InThread
 
 
+def closing(threads: Threads, descriptor: int) -> Deferred[Any]:
+    """
+    Close a file of a game, for which its disk may have to be waited for. Where that is refused by
+    the threads for files, which may all hang, another does it: no descriptor leaks.
+
+    @return: fires when it is closed.
+    """
+
+    def elsewhere(failure: Failure) -> Deferred[Any]:
+        failure.trap(Busy)
+        return threads.deleting(os.close, descriptor)
+
+    def here(failure: Failure) -> None:
+        # There are no threads at all.
+        failure.trap(Busy)
+        os.close(descriptor)
+
+    closed = threads.files(os.close, descriptor).addErrback(elsewhere).addErrback(here)
+    return closed.addErrback(lambda failure: failure.trap(OSError) and None)
+
+
 def alike(inThread: InThread) -> Threads:
     """The same way for all."""
     return Threads(*[inThread] * 6)

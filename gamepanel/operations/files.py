@@ -4,15 +4,23 @@ What people do with the files of servers.
 
 import os
 from collections import Counter
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
 from msgspec import Struct, field
 from twisted.internet.defer import Deferred
 
 from gamepanel.accounts.rights import Person
-from gamepanel.base.errors import BadPath, BadRequest, NotText, TooManyRequests, problem
-from gamepanel.base.threads import InThread
+from gamepanel.base.errors import (
+    BadPath,
+    BadRequest,
+    Busy,
+    NotText,
+    TooManyRequests,
+    problem,
+    shortage,
+)
+from gamepanel.base.threads import closing
 from gamepanel.jobs.queue import Jobs
 from gamepanel.operations.actor import Actor, checkRest, reach
 from gamepanel.process.home import homeIn, stagingIn
@@ -117,9 +125,21 @@ class Files(Struct, frozen=True):
     _workers: FileWorkers
     _searching: Counter[str] = field(default_factory=Counter)
 
-    @property
-    def _inThread(self) -> InThread:
-        return self._directory.context.threads.files
+    async def _inThread(
+        self, function: Callable[..., Any], descriptor: int, *arguments: object
+    ) -> Any:
+        """Let a thread do something with a descriptor, which closes it, whoever waits for that."""
+        threads = self._directory.context.threads
+        try:
+            return await threads.files(function, descriptor, *arguments)
+        except Busy:
+            # No thread has begun with it.
+            closing(threads, descriptor)
+            raise
+        except OSError as error:
+            if lack := shortage(error):
+                raise lack from error
+            raise
 
     def reading(self, person: Person, id: str) -> GameServer:
         """
@@ -181,7 +201,6 @@ class Files(Struct, frozen=True):
         server = self.reading(person, id)
         checkName(path)
         opened: Opened = await self._workers.ask(server, Open(path))
-        # The thread closes it, whoever waits for that.
         found: bytes = await self._inThread(_readFrom, opened.descriptor, offset, limit)
         data = _wholeCharacters(found, offset, limit) if isText else found[:limit]
         return Some(data, opened.entry.size, opened.entry.revision)

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 
 from attrs import Factory, define
 from msgspec import Struct, field
+from twisted.internet.defer import Deferred
 
 from gamepanel.accounts.rights import Person
 from gamepanel.base.errors import (
@@ -25,6 +26,7 @@ from gamepanel.base.errors import (
     TooManyRequests,
     shortage,
 )
+from gamepanel.base.threads import closing
 from gamepanel.operations.actor import Actor
 from gamepanel.operations.files import Files, checkName
 from gamepanel.operations.uploads import Upload, Uploads, keyOf
@@ -275,7 +277,7 @@ class Transfers(Struct, frozen=True):
                     raise
                 finally:
                     # Until here, or a worker that is begun meanwhile would remove it.
-                    self._close(created.descriptor)
+                    self.close(created.descriptor)
         return entry
 
     def piece(
@@ -351,7 +353,7 @@ class Transfers(Struct, frozen=True):
                 place = Place(upload.name, upload.path, upload.revision)
                 entry: Entry = await self.workers.ask(server, place)
             finally:
-                self._close(created.descriptor)
+                self.close(created.descriptor)
         self.uploads.finished(upload, entry.revision)
         return entry
 
@@ -397,8 +399,9 @@ class Transfers(Struct, frozen=True):
         finally:
             forget()
 
-    def _close(self, descriptor: int) -> None:
-        self.context.threads.files(os.close, descriptor).addErrback(lambda _: None)
+    def close(self, descriptor: int) -> Deferred[None]:
+        """Close a file; fires when that is done."""
+        return closing(self.context.threads, descriptor)
 
 
 def transfersOn(

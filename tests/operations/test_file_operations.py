@@ -4,13 +4,14 @@ import os
 from types import SimpleNamespace
 from typing import Any
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, fail
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.accounts.rights import Person, everything
 from gamepanel.base.errors import (
     BadPath,
     BadRequest,
+    Busy,
     FileChanged,
     Forbidden,
     JobRunning,
@@ -218,6 +219,33 @@ class FileTests(SynchronousTestCase):
         found = self.result(self.files.write(self.actor, "a", "file", b"text", None))
         self.assertIs(found, FileChanged)
         self.assertEqual(self.done[-1], Discard(self.done[2].name))
+
+    def test_fullDisk(self) -> None:
+        """A disk that is full while a file is written is told of, and nothing stays."""
+        self.workers.answers[Create] = Created(0, os.open("/dev/full", os.O_WRONLY))
+        found = self.result(self.files.write(self.actor, "a", "file", b"text", None))
+        self.assertIs(found, NoSpace)
+        self.assertIsInstance(self.done[-1], Discard)
+
+    def test_noThread(self) -> None:
+        """Where no thread is free to read or write, nothing stays open."""
+
+        def hanging(*_: object) -> Deferred[Any]:
+            return fail(Busy())
+
+        threads: Any = self.files._directory.context.threads
+        threads.files = hanging
+        files, actor = self.files, self.actor
+        for threads.deleting in (atOnce, hanging):
+            for act in (
+                lambda: files.read(actor.person, "a", "x", 0, 9, True),
+                lambda: files.write(actor, "a", "x", b"", None),
+            ):
+                descriptor = os.open(os.devnull, os.O_RDWR)
+                self.workers.answers[Open] = Opened(entry, descriptor)
+                self.workers.answers[Create] = Created(0, descriptor)
+                self.assertIs(self.result(act()), Busy)
+                self.assertRaises(OSError, os.fstat, descriptor)
 
     def reads(self, content: bytes, offset: int, limit: int, isText: bool = True) -> Any:
         """What is read of a file with this in it."""

@@ -1,19 +1,21 @@
 """Uploads in pieces, and the space that uploads take."""
 
 import os
+from types import SimpleNamespace
 from typing import Any, cast
 
 import msgspec
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, fail
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.accounts.rights import Person
-from gamepanel.base.errors import NoSpace, QuotaExceeded, TooManyRequests
+from gamepanel.base.errors import Busy, NoSpace, QuotaExceeded, TooManyRequests
 from gamepanel.base.threads import alike
 from gamepanel.operations import uploads
 from gamepanel.operations.transfers import (
     Space,
+    Transfers,
     TransferSlots,
     keptForAdmins,
     maxTransfers,
@@ -205,6 +207,18 @@ class SpaceTests(SynchronousTestCase):
             # The game writes, too.
             self.context.disk.used = 95
             self.assertRaises(QuotaExceeded, claim.taken, 1)
+
+
+class CloseTests(SynchronousTestCase):
+    def test_noThread(self) -> None:
+        """Where no thread is free for files, another closes what was sent or has come."""
+        context: Any = Context()
+        context.threads = SimpleNamespace(files=lambda *_: fail(Busy()), deleting=atOnce)
+        none: Any = None
+        transfers = Transfers(none, none, context, TransferSlots(), none, none, 0)
+        descriptor = os.open(os.devnull, os.O_RDONLY)
+        self.successResultOf(transfers.close(descriptor))
+        self.assertRaises(OSError, os.fstat, descriptor)
 
 
 class SlotTests(SynchronousTestCase):

@@ -2,7 +2,6 @@
 Files of servers, sent and fetched: the part of section 11 of the contract whose bodies are no JSON.
 """
 
-import os
 from collections.abc import Callable
 from typing import Any
 
@@ -56,7 +55,7 @@ class TransferEndpoints(Struct, frozen=True):
             try:
                 await self._send(call, found)
             finally:
-                await self.inThread(os.close, found.descriptor)
+                await self.transfers.close(found.descriptor)
         return b""
 
     def _useTicket(self, call: Call[DownloadFile], thing: Thing) -> None:
