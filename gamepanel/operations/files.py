@@ -159,8 +159,16 @@ class Files(Struct, frozen=True):
         @raise JobRunning: when a job needs it at rest.
         """
         server = self.reading(person, id)
-        checkRest(self._jobs, server)
+        self.checkRest(server)
         return server
+
+    def checkRest(self, server: GameServer) -> None:
+        """
+        Check that files may be changed now; what is wrong with a request itself comes before.
+
+        @raise JobRunning: when a job needs the server at rest.
+        """
+        checkRest(self._jobs, server)
 
     async def checkSpace(self, server: GameServer, more: int = 0) -> None:
         """
@@ -237,8 +245,9 @@ class Files(Struct, frozen=True):
         @raise PanelError: as C{file_write} refuses.
         """
         with actor.acting("file_write", id, path):
-            server = self.changing(actor.person, id)
+            server = self.reading(actor.person, id)
             checkName(path)
+            self.checkRest(server)
             await self._workers.ask(server, Check(path, revision))
             await self.checkSpace(server, len(data))
             name = newName()
@@ -246,7 +255,7 @@ class Files(Struct, frozen=True):
             try:
                 await self._inThread(_writeTo, created.descriptor, data)
                 # Whether it may still be done is looked at again: that took a while.
-                checkRest(self._jobs, server)
+                self.checkRest(server)
                 placed: Entry = await self._workers.ask(server, Place(name, path, revision))
             except BaseException:
                 _forget(self._workers.ask(server, Discard(name)))
@@ -261,8 +270,9 @@ class Files(Struct, frozen=True):
         @raise PanelError: as C{file_update} refuses.
         """
         with actor.acting("file_update", id, path):
-            server = self.changing(actor.person, id)
+            server = self.reading(actor.person, id)
             checkName(path)
+            self.checkRest(server)
             await self._workers.ask(server, SetExecutable(path, executable))
 
     async def makeDirectory(self, actor: Actor, id: str, path: str) -> None:
@@ -272,8 +282,9 @@ class Files(Struct, frozen=True):
         @raise PanelError: as C{file_make_directory} refuses.
         """
         with actor.acting("file_make_directory", id, path):
-            server = self.changing(actor.person, id)
+            server = self.reading(actor.person, id)
             checkName(path)
+            self.checkRest(server)
             await self.checkSpace(server)
             await self._workers.ask(server, MakeDirectory(path))
 
@@ -284,9 +295,10 @@ class Files(Struct, frozen=True):
         @raise PanelError: as C{file_move} refuses.
         """
         with actor.acting("file_move", id, target):
-            server = self.changing(actor.person, id)
+            server = self.reading(actor.person, id)
             checkName(source, "from")
             checkName(target, "to")
+            self.checkRest(server)
             await self._workers.ask(server, Move(source, target, replace))
 
     async def delete(self, actor: Actor, id: str, paths: Sequence[str]) -> None:
@@ -296,9 +308,10 @@ class Files(Struct, frozen=True):
         @raise PanelError: as C{file_delete} refuses.
         """
         with actor.acting("file_delete", id, ", ".join(paths[:3])[:200]):
-            server = self.changing(actor.person, id)
+            server = self.reading(actor.person, id)
             for index, path in enumerate(paths):
                 checkName(path, "paths", index)
+            self.checkRest(server)
             await self._workers.ask(server, Delete(tuple(paths)))
 
 

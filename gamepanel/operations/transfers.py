@@ -257,11 +257,7 @@ class Transfers(Struct, frozen=True):
         @raise FileChanged: when something else is there.
         @raise NoSpace: or L{QuotaExceeded}, when there is no space for it.
         """
-        with actor.acting("file_upload", id, path):
-            server = self.files.changing(actor.person, id)
-            checkName(path)
-            if size > self.maxUpload:
-                raise TooLarge()
+        with actor.acting("file_upload", id, path), self._slot(actor, id, path, size) as server:
             await self.workers.ask(server, Check(path, revision))
             with await self.space.claim(server, size) as claim:
                 name = newName()
@@ -279,6 +275,21 @@ class Transfers(Struct, frozen=True):
                     # Until here, or a worker that is begun meanwhile would remove it.
                     self.close(created.descriptor)
         return entry
+
+    @contextmanager
+    def _slot(self, actor: Actor, id: str, path: str, size: int) -> Iterator[GameServer]:
+        """
+        Around an upload, with the checks that need no worker.
+
+        @return: the server.
+        """
+        server = self.files.reading(actor.person, id)
+        with self.slots.one(actor.person):
+            checkName(path)
+            self.files.checkRest(server)
+            if size > self.maxUpload:
+                raise TooLarge()
+            yield server
 
     def piece(
         self, person: Person, upload: str, id: str, path: str, revision: str | None, size: int
@@ -313,11 +324,8 @@ class Transfers(Struct, frozen=True):
         @raise FileChanged: when there are more or fewer bytes, or another piece is under way, too.
         @raise BadRequest: when it is another file than with the first piece, or becomes larger.
         """
-        with actor.acting("file_upload", upload.server, upload.path):
-            server = self.files.changing(actor.person, upload.server)
-            checkName(upload.path)
-            if upload.size > self.maxUpload:
-                raise TooLarge()
+        about = upload.server, upload.path
+        with actor.acting("file_upload", *about), self._slot(actor, *about, upload.size) as server:
             known = self.uploads.find(upload.key)
             if known not in (None, upload) or offset + length > upload.size:
                 raise BadRequest(because("other_upload"))
@@ -339,7 +347,7 @@ class Transfers(Struct, frozen=True):
         length: int,
     ) -> Entry | int:
         await self.workers.ask(server, Check(upload.path, upload.revision))
-        with await self.space.claim(server, length) as claim:
+        with await self.space.claim(server, upload.size - offset) as claim:
             await self.uploads.touch(upload)
             created: Created = await self.workers.ask(server, Create(upload.name))
             try:

@@ -23,6 +23,8 @@ from gamepanel.base.errors import (
 )
 from gamepanel.operations.actor import Actor, Audit
 from gamepanel.operations.files import Files, checkPath, maxSearches
+from gamepanel.operations.transfers import Transfers, TransferSlots
+from gamepanel.operations.uploads import Upload
 from gamepanel.worker.files.messages import (
     Check,
     Create,
@@ -146,9 +148,12 @@ class FileTests(SynchronousTestCase):
         for path in (*wrong, "/".join(["a" * 255] * 4) + "/b"):
             error = self.assertRaises(BadPath, checkPath, path, "paths", 2)
             self.assertEqual(error.problems[0].field, ("paths", "2"))
+        # Also while nothing may be changed.
+        self.jobs.running = SimpleNamespace(job=3, kind="update")
         files, actor = self.files, self.actor
         for act in (
             files.write(actor, "a", "", b"", None),
+            files.update(actor, "a", "../x", True),
             files.delete(actor, "a", ["x", ""]),
             files.move(actor, "a", "x", "../y", False),
             files.makeDirectory(actor, "a", "."),
@@ -156,6 +161,34 @@ class FileTests(SynchronousTestCase):
         ):
             self.assertIs(self.result(act), BadPath)
         self.assertEqual(self.done, [])
+
+    def uploads(self, path: str, space: Any = None) -> list[Any]:
+        """What comes of an upload, whole and in pieces."""
+        none: Any = None
+        known: Any = SimpleNamespace(find=lambda key: None)
+        slots = TransferSlots()
+        transfers = Transfers(self.files, self.workers, none, slots, space, known, 10)
+        piece = Upload("key", "ann", "a", 1, path, None, 10)
+        return [
+            self.result(transfers.upload(self.actor, "a", path, None, none, 4)),
+            self.result(transfers.uploadPiece(self.actor, piece, 3, none, 4)),
+            self.result(transfers.uploadPiece(self.actor, piece, 0, none, 4)),
+        ]
+
+    def test_uploadChecks(self) -> None:
+        """A path that is none is told before a job is; an upload takes space for all of it."""
+        claimed: list[int] = []
+
+        async def claim(server: Any, size: int) -> None:
+            claimed.append(size)
+            raise NoSpace()
+
+        space = SimpleNamespace(claim=claim)
+        self.assertEqual(self.uploads("x", space), [NoSpace, FileChanged, NoSpace])
+        self.assertEqual(claimed, [4, 10])
+        self.jobs.running = SimpleNamespace(job=3, kind="update")
+        self.assertEqual(self.uploads("../x"), [BadPath] * 3)
+        self.assertEqual(self.uploads("x"), [JobRunning] * 3)
 
     def test_changes(self) -> None:
         """What changes files is asked of the worker, and written down."""

@@ -15,7 +15,8 @@ from twisted.internet.task import deferLater
 from twisted.python.failure import Failure
 from twisted.trial.unittest import TestCase
 
-from gamepanel.operations.transfers import maxTransfersOfUser
+from gamepanel.base.errors import TooManyRequests
+from gamepanel.operations.transfers import TransferSlots, maxTransfersOfUser
 from gamepanel.operations.uploads import Uploads
 from gamepanel.process.home import stagingIn
 from gamepanel.web.http.transport import PanelSite
@@ -290,6 +291,22 @@ class DownloadTests(TransferCase):
         self.assertEqual((await self.get("map")).said, (403, "token_missing"))
         self.assertEqual((await self.upload("map", b"x")).said, (403, "token_missing"))
 
+    async def test_rightsBeforeSlots(self) -> None:
+        """Who has not the right learns nothing of how many transfers there are."""
+
+        def full(*_: object) -> None:
+            raise TooManyRequests()
+
+        self.patch(TransferSlots, "one", full)
+        for name, rights, said in (
+            ("bob", ("view",), (403, "forbidden")),
+            ("eve", (), (404, "no_such_server")),
+            ("ann", ("files",), (429, "too_many_requests")),
+        ):
+            self.token = await self.user(name, *rights)
+            self.assertEqual((await self.get("map")).said, said)
+            self.assertEqual((await self.upload("map", b"x")).said, said)
+
     async def test_tickets(self) -> None:
         """A ticket is good for one GET of that file; HEAD does not use it up."""
         self.put("map", b"0123456789")
@@ -297,7 +314,8 @@ class DownloadTests(TransferCase):
         made = await self.call("download_ticket", server="cave", path="map")
         self.assertEqual(made["expires"], 60)
         ticket = made["ticket"]
-        self.assertEqual((await self.get("map", ticket=ticket)).said, (400, "bad_request"))
+        for either in (ticket, "0" * 64):
+            self.assertEqual((await self.get("map", ticket=either)).said, (400, "bad_request"))
         token, self.token = self.token, None
         self.assertEqual((await self.get("other", ticket=ticket)).said, (403, "token_invalid"))
         wanted = {"server": "cave", "path": "map", "ticket": ticket}

@@ -184,6 +184,9 @@ class Served:
             fields = await self._fields(request, session)
             # A long body takes its time: the token, or a right, may have ended meanwhile.
             person = self._person(session)
+            if self._takesTicket and session is not None:
+                # Whatever ticket it is.
+                refuseSecond(fields.get("ticket"))
             inBody = self._tokenIn(fields, request.method)
             if session is not None:
                 refuseSecond(inBody)

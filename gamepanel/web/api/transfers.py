@@ -49,8 +49,9 @@ class TransferEndpoints(Struct, frozen=True):
     @serves("file_download")
     async def fileDownload(self, call: Call[DownloadFile]) -> bytes:
         id, path = _fileOf(call.message)
+        thing = self.transfers.find(call.actor, id, path)
         with self.transfers.slots.one(call.person):
-            self._useTicket(call, self.transfers.find(call.actor, id, path))
+            self._useTicket(call, thing)
             found = await self.transfers.download(call.actor, id, path)
             try:
                 await self._send(call, found)
@@ -104,12 +105,11 @@ class TransferEndpoints(Struct, frozen=True):
     @serves("file_upload")
     async def fileUpload(self, call: Call[UploadFile]) -> FileWritten | UploadOffset:
         _checkPiece(call.message)
-        with self.transfers.slots.one(call.person):
-            undo = whileAllowed(call, self.clock, call.message.server, call.upload.fail)
-            try:
-                found = await self._receive(call)
-            finally:
-                undo()
+        undo = whileAllowed(call, self.clock, call.message.server, call.upload.fail)
+        try:
+            found = await self._receive(call)
+        finally:
+            undo()
         if isinstance(found, int):
             return UploadOffset(offset=found)
         return FileWritten(revision=found.revision, size=found.size)
