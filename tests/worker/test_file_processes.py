@@ -1,5 +1,6 @@
 """The daemon's end of the file workers: how many there are, how long, and what they are asked."""
 
+import json
 import os
 import pwd
 import shutil
@@ -46,6 +47,7 @@ from gamepanel.worker.files.processes import (
     idleSeconds,
     maxTries,
     maxWorkers,
+    removalSeconds,
     stuckSeconds,
 )
 from tests.support import needRoot
@@ -319,21 +321,41 @@ class PoolTests(SynchronousTestCase):
         self.place = failing
         self.failureResultOf(self.ask(), SpawnFailed)
 
+    def delete(self, creation: int) -> None:
+        """Something of a server is deleted."""
+        asked = self.ask(creation, Delete(("x",)))
+        self.reactor.processes[-1].answer(Answered(1, Answer(), True))
+        self.reactor.turn()
+        self.successResultOf(asked)
+
+    def removing(self) -> list[Process]:
+        """The processes that remove, or have removed."""
+        return [each for each in self.reactor.processes if each.arguments[-1] == "remove"]
+
     def test_removed(self) -> None:
         """What is moved aside is removed by one process after the other."""
-        for creation in (1, 2):
-            asked = self.ask(creation, Delete(("x",)))
-            self.reactor.processes[-1].answer(Answered(1, Answer(), True))
-            self.reactor.turn()
-            self.successResultOf(asked)
+        self.delete(1)
+        self.delete(2)
+        self.assertEqual(len(self.removing()), 1)
+        self.removing()[0].ends()
+        self.assertEqual(len(self.removing()), 2)
+        self.assertEqual(self.removing()[1].arguments[0], "/usr/bin/nice")
 
-        def removing() -> list[Process]:
-            return [each for each in self.reactor.processes if each.arguments[-1] == "remove"]
-
-        self.assertEqual(len(removing()), 1)
-        removing()[0].ends()
-        self.assertEqual(len(removing()), 2)
-        self.assertEqual(removing()[1].arguments[0], "/usr/bin/nice")
+    def test_removalTimeout(self) -> None:
+        """A removal that takes long makes way for others, and is gone on with behind them."""
+        self.place = lambda server: succeed(Workplace(f"/s/{server.creation}", "/s/staging", None))
+        self.delete(1)
+        self.reactor.advance(removalSeconds)
+        self.delete(2)
+        self.reactor.advance(removalSeconds - 1)
+        self.assertEqual(self.removing()[0].signals, [])
+        self.reactor.advance(1)
+        self.assertEqual(self.removing()[0].signals, ["KILL"])
+        for count in (1, 2):
+            self.assertEqual(len(self.removing()), count)
+            self.removing()[-1].ends()
+        homes = [json.loads(each.arguments[-2])["home"] for each in self.removing()]
+        self.assertEqual(homes, ["/s/1", "/s/2", "/s/1"])
 
 
 class RealWorkerTests(TestCase):

@@ -15,6 +15,7 @@ import msgspec
 from twisted.internet import main
 from twisted.internet.abstract import FileDescriptor
 from twisted.internet.defer import Deferred, fail
+from twisted.internet.error import ProcessExitedAlready
 from twisted.internet.interfaces import IDelayedCall, IProcessTransport
 from twisted.internet.protocol import ProcessProtocol
 from twisted.logger import Logger
@@ -47,6 +48,9 @@ idleSeconds: Final = 60.0
 
 stuckSeconds: Final = 60.0
 """A worker that answers nothing for so long while something is asked is killed."""
+
+removalSeconds: Final = 600.0
+"""Timeout of a removal while others wait; it is gone on with behind those."""
 
 maxTries: Final = 3
 """A request is tried anew where the server has got another directory meanwhile."""
@@ -320,6 +324,8 @@ def spawn(
 class _Removal(ProcessProtocol):
     """The process that removes what lies aside."""
 
+    transport: IProcessTransport | None = None
+
     def __init__(self, done: Callable[[], object]) -> None:
         self._done = done
         self._log = Logger()
@@ -329,6 +335,13 @@ class _Removal(ProcessProtocol):
 
     def errReceived(self, data: bytes) -> None:
         self._log.warn("{text}", text=data[:4096].decode(errors="replace").rstrip())
+
+    def kill(self) -> None:
+        """End it, whatever it does."""
+        assert self.transport is not None
+        # It may have ended already.
+        with suppress(ProcessExitedAlready):
+            self.transport.signalProcess("KILL")
 
     def processEnded(self, reason: Failure) -> None:
         self._done()
@@ -345,6 +358,7 @@ class WorkerPool:
         self._closers: dict[int, list[Callable[[], object]]] = {}
         self._litter: dict[int, Served] = {}
         self._isRemoving = False
+        self._removal: IDelayedCall | None = None
         self._isEnding = False
         self._log = Logger()
 
@@ -435,8 +449,14 @@ class WorkerPool:
     def close(self) -> None:
         """The daemon ends."""
         self._isEnding = True
+        self._forgetRemoval()
         for creation in [*self._workers, *self._closers]:
             self.end(creation)
+
+    def _forgetRemoval(self) -> None:
+        if self._removal is not None:
+            self._removal.cancel()
+            self._removal = None
 
     def _remove(self) -> None:
         """Remove what lies aside of one server after the other, by one process."""
@@ -450,12 +470,30 @@ class WorkerPool:
     async def _removeOf(self, server: Served) -> None:
         place = await self._placeOf(server)
         child: dict[int, int | str] = {1: "r", 2: "r"}
-        spawn(self._reactor, _Removal(self._removed), place, child, "remove")
+        removal = _Removal(self._removed)
+        spawn(self._reactor, removal, place, child, "remove")
+        self._watch(removal, server)
+
+    def _watch(self, removal: _Removal, server: Served) -> None:
+        if not self._isEnding:
+            later = self._reactor.callLater
+            self._removal = later(removalSeconds, self._late, removal, server)
+
+    def _late(self, removal: _Removal, server: Served) -> None:
+        self._removal = None
+        if self._litter.keys() <= {server.creation}:
+            self._watch(removal, server)
+            return
+        # A game may make files as fast as they are removed.
+        self._litter.pop(server.creation, None)
+        self._litter[server.creation] = server
+        removal.kill()
 
     def _notRemoved(self, failure: Failure) -> None:
         self._log.warn("what was deleted is not removed: {reason}", reason=str(failure.value))
         self._removed()
 
     def _removed(self) -> None:
+        self._forgetRemoval()
         self._isRemoving = False
         self._remove()
