@@ -430,4 +430,5 @@ def transfersOn(
 
     context = directory.context
     uploads = Uploads(context.reactor, context.threads.disk, context.state, time.time, drop)
+    directory.ending.listen(lambda _: uploads.end())
     return Transfers(files, workers, context, TransferSlots(), Space(context), uploads, maxUpload)

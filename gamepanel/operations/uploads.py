@@ -105,6 +105,7 @@ class Uploads:
         # The oldest first, too.
         self._done: dict[str, tuple[float, int, str]] = {}
         self._looking: IDelayedCall | None = None
+        self._isEnding = False
         self._log = Logger()
         found = sorted(self._stored(), key=lambda each: each[0])
         self._uploads.update({each[1].key: each for each in found})
@@ -183,7 +184,7 @@ class Uploads:
         self._log.failure("what is known of an upload can't be removed", failure)
 
     def _lookLater(self) -> None:
-        if self._looking is None and self._uploads:
+        if self._looking is None and self._uploads and not self._isEnding:
             self._looking = self._reactor.callLater(lookSeconds, self._look)
 
     def _look(self) -> None:
@@ -195,7 +196,8 @@ class Uploads:
         self._lookLater()
 
     def end(self) -> None:
-        """Look no more."""
+        """Look no more: the daemon ends."""
+        self._isEnding = True
         if self._looking is not None:
             self._looking.cancel()
             self._looking = None

@@ -99,6 +99,7 @@ class UploadsTests(SynchronousTestCase):
         self.assertEqual(os.listdir(os.path.join(self.state, "uploads")), [upload(2).key])
         after = self.begin()
         self.uploads.end()
+        self.touch(upload(3))
         self.clock.pump([3600] * 26)
         self.assertEqual(self.dropped, [upload(1), upload(2)])
         self.assertIsNone(after.find(upload(2).key))

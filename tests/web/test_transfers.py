@@ -17,7 +17,6 @@ from twisted.trial.unittest import TestCase
 
 from gamepanel.base.errors import TooManyRequests
 from gamepanel.operations.transfers import TransferSlots, maxTransfersOfUser
-from gamepanel.operations.uploads import Uploads
 from gamepanel.process.home import stagingIn
 from gamepanel.web.http.transport import PanelSite
 from tests.inmemory import InMemoryPanel
@@ -101,10 +100,6 @@ class TransferCase(TestCase):
         # File workers were killed; the reactor has to hear of it.
         await until(reactor, lambda: not process.reapProcessHandlers, "the end of the workers")
         await deferLater(reactor, 0.05)
-        for call in reactor.getDelayedCalls():
-            if getattr(call.func, "__func__", None) is Uploads._look:
-                # Of uploads that are not complete.
-                call.cancel()
 
     def path(self, name: str) -> str:
         """Where a file of the server is on the disk."""
