@@ -30,7 +30,8 @@ def whole(value: Any) -> Any:
     A value without NUL: to JSON Schema it is a character, the contract takes none.
     """
     if isinstance(value, str):
-        return value.replace("\0", "")
+        # Not without it: some must not be empty.
+        return value.replace("\0", "0")
     if isinstance(value, dict):
         return {key: whole(each) for key, each in value.items()}
     return [whole(each) for each in value] if isinstance(value, list) else value
@@ -39,7 +40,7 @@ def whole(value: Any) -> Any:
 def filePath(text: str) -> str:
     """A path of a file, of what was made up."""
     names = [name[:50] for name in text.split("/") if name not in ("", ".", "..")]
-    return "/".join(names)[:200].strip("/") or "x"
+    return "/".join(names[:4]) or "x"
 
 
 def ofFiles(body: dict[str, Any]) -> dict[str, Any]:

@@ -14,9 +14,9 @@ from tests.support import freePort, patience
 
 others: Final = frozenset(
     {
-        *("click", "configupdater", "javaproperties", "jmespath", "multiprocessing", "nacl"),
-        *("opengsq", "prompt_toolkit", "psutil", "re2", "rich", "ruamel", "tomlkit", "tomllib"),
-        *("treq", "wsproto"),
+        *("click", "configupdater", "javaproperties", "jmespath", "jq", "multiprocessing"),
+        *("nacl", "opengsq", "prompt_toolkit", "psutil", "re2", "rich", "ruamel", "tomlkit"),
+        *("tomllib", "treq", "tree_sitter", "tree_sitter_bash", "wsproto"),
     }
 )
 """What our parts use that a daemon does without until it is asked for something."""
