@@ -1,5 +1,6 @@
 """Bodies of requests: how strictly they are read, what is pointed at, and what it may cost."""
 
+import json
 import sys
 from collections.abc import Callable, Iterator
 from itertools import product
@@ -57,6 +58,38 @@ def calls(function: Callable[[], object]) -> int:
     finally:
         sys.setprofile(None)
     return count
+
+
+class LongTests(SynchronousTestCase):
+    def test_values(self) -> None:
+        """A longer body with more values than one of 64 KiB can have is refused."""
+        for first, each, last in (
+            (b'{"a":[', b"0,", b"0]}"),
+            (b'{"a":[', b'"",', b'"\\u003a"]}'),
+            (b'{"a":[', b"[],", b"0]}"),
+            (b'{"a":[', b'{"":0},', b"0]}"),
+            (b"{", b'"":0,', b'"":0}'),
+            (b'{"a":[', b"0,", b'0],"a":1}'),
+        ):
+            error = self.assertRaises(BadRequest, parse, first + each * 2 * size + last)
+            self.assertEqual(error.problems, ())
+        for body in (b"[" + b"0," * size + b"0]", b'{"a":' + b" " * size, b'{"a":[' + b"0," * size):
+            self.assertRaises(BadRequest, parse, body)
+
+    def test_texts(self) -> None:
+        """One long text may be anything, and so may the names of many files."""
+        for text in ("x" * 2 * size, '"\\,:\n\0x'.replace("\0", "\u00e4") * size):
+            for isPlain in (True, False):
+                body = json.dumps({"data": text, "path": "a:"}, ensure_ascii=isPlain).encode()
+                self.assertEqual(parse(body), {"data": text, "path": "a:"})
+        paths = [f"{number}," * 20 for number in range(1000)]
+        self.assertEqual(parse(json.dumps({"paths": paths}).encode()), {"paths": paths})
+
+    def test_twice(self) -> None:
+        """A name that is twice is found beside a long text, too."""
+        for text in (b"x", b"\\u00e4", b'\\u00e4\\"a\\":', b"\\u00e4\\\\"):
+            body = b'{"data":"%s","a":1,"a":2}' % (text * size)
+            self.assertRaises(BadRequest, parse, body)
 
 
 class ParseTests(SynchronousTestCase):

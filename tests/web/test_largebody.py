@@ -243,6 +243,18 @@ class LargeBodyTests(BodyCase):
         self.send(*about, "Transfer-Encoding: chunked", body=b"FFFFF\r\n")
         self.assertRefused(413, "too_large")
 
+    def test_jsonInTurns(self) -> None:
+        """What long JSON costs counts: the next has to wait for another turn."""
+        text = b'{"text":"%s"}' % (b"x" * 500_000)
+        about = "POST /say HTTP/1.1", "Host: localhost:8080", "Content-Type: application/json"
+        self.send(*about, f"Content-Length: {len(text)}", body=text)
+        self.assertIn(b'{"size":500000}', self.wire.value())
+        self.wire.clear()
+        self.send(*about, f"Content-Length: {len(text)}", body=text)
+        self.assertEqual(self.wire.value(), b"")
+        self.clock.advance(0)
+        self.assertEqual(self.answer()[2], {"size": 500_000})
+
     def test_noRate(self) -> None:
         """A file counts against no rate of bytes, from wherever it comes."""
         self.open("198.51.100.7")

@@ -1,14 +1,17 @@
 """Long answers are packed for those who can unpack them."""
 
+import base64
 import gzip
 import json
+import os
 import urllib.request
-from typing import Any
+from typing import Any, cast
 
+from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.test.requesthelper import DummyRequest
 
-from gamepanel.web.http.packing import acceptsGzip, packedFrom
+from gamepanel.web.http.packing import acceptsGzip, packedFrom, pieceBytes
 from gamepanel.web.http.request import reply
 from gamepanel.wire.authentication import LoggedIn, LoginInfo
 from gamepanel.wire.server import LogChunk
@@ -61,6 +64,26 @@ class PackingTests(SynchronousTestCase):
         self.assertEqual(whole, gzip.decompress(body))
         self.assertFalse(plain.responseHeaders.hasHeader(b"Content-Encoding"))
         self.assertEqual(plain.responseHeaders.getRawHeaders(b"Vary"), [b"Accept-Encoding"])
+
+    def test_turns(self) -> None:
+        """A very long answer is packed piece by piece: others have their turn in between."""
+        request, turns = asking("gzip"), list[Deferred[None]]()
+
+        def turn(size: int) -> Deferred[None]:
+            turns.append(Deferred())
+            return turns[-1]
+
+        request.turn, request.channel = turn, request
+        text = base64.b64encode(os.urandom(3 * pieceBytes // 4 * 3)).decode()
+        found = Deferred.fromCoroutine(cast(Any, reply(request, chunk(text))))
+        for count in range(1, 6):
+            self.assertEqual(len(turns), count)
+            self.assertNoResult(found)
+            turns[-1].callback(None)
+        body = self.successResultOf(found)
+        headers = request.responseHeaders
+        self.assertEqual(headers.getRawHeaders(b"Content-Length"), [b"%d" % len(body)])
+        self.assertEqual(json.loads(gzip.decompress(body))["data"], text)
 
     def test_short(self) -> None:
         """A short answer costs no work."""

@@ -200,7 +200,8 @@ class Served:
         result = self._method(Call(message, person, session, request, self._access, token))
         if hasattr(result, "__await__"):
             result = await result
-        return reply(request, result)
+        body = reply(request, result)
+        return body if isinstance(body, bytes) else await body
 
     async def _fields(self, request: Any, session: Session | None) -> dict[str, Any]:
         """
@@ -213,6 +214,7 @@ class Served:
                 raise TokenMissing()
             if not self._takesFile:
                 request.body = await upload.whole()
+                await request.turn(len(request.body))
         return fieldsOf(request, self._takes, self._takesFile)
 
     def _tokenIn(self, fields: dict[str, Any], method: bytes) -> str | None:

@@ -5,7 +5,7 @@ connections that this is sent over.
 
 import re
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from io import BytesIO
 from itertools import repeat
@@ -28,7 +28,7 @@ from twisted.web.server import NOT_DONE_YET
 from gamepanel.base.errors import BadRequest, NoSpace, PanelError, RequestTimeout
 from gamepanel.disk.shortages import shortageLog
 from gamepanel.web.http.largebody import LargeBody
-from gamepanel.web.http.packing import pack, packedFrom
+from gamepanel.web.http.packing import isPacked, pack, packedFrom, pieceBytes
 from gamepanel.web.http.problems import (
     bodyOf,
     contentSecurity,
@@ -46,11 +46,11 @@ class Encoded(bytes):
     """An answer that is JSON already."""
 
 
-def reply(request: IRequest, answer: Struct | bytes) -> bytes:
+def reply(request: Any, answer: Struct | bytes) -> bytes | Coroutine[Any, Any, bytes]:
     """
     @param answer: to encode, or already encoded, or the end of a stream.
 
-    @return: the body.
+    @return: the body; later, where it is so long that packing it would keep others waiting.
     """
     if not isinstance(answer, bytes):
         body = _encode(answer)
@@ -58,8 +58,28 @@ def reply(request: IRequest, answer: Struct | bytes) -> bytes:
         body = answer
     else:
         return answer
-    if len(body) > packedFrom and not getattr(answer, "holdsSecret", False):
-        body = pack(request, body)
+    isLong = len(body) > packedFrom and not getattr(answer, "holdsSecret", False)
+    if isLong and isPacked(request):
+        if len(body) > pieceBytes and hasattr(request, "turn"):
+            return _packed(request, body)
+        body = b"".join(pack(body))
+    return _described(request, body)
+
+
+async def _packed(request: Any, body: bytes) -> bytes:
+    """A long body, packed in turns."""
+    pieces = []
+    for piece in pack(body):
+        pieces.append(piece)
+        await request.turn(pieceBytes)
+        if request.channel is None:
+            # The client has left.
+            return b""
+    return _described(request, b"".join(pieces))
+
+
+def _described(request: IRequest, body: bytes) -> bytes:
+    """A body, after what its answer has in its header."""
     headers = request.responseHeaders
     headers.setRawHeaders(b"Content-Type", _JSON)
     headers.setRawHeaders(b"Cache-Control", _NO_STORE)
@@ -493,6 +513,15 @@ class PanelRequest:
         """Let it know no more."""
         if self.channel is not None:
             self.channel.producer = None
+
+    async def turn(self, size: int) -> None:
+        """
+        Wait for the turn of work on some of what was sent, or is: others have theirs before.
+
+        @param size: of that, in bytes.
+        """
+        if self.channel is not None:
+            await self.channel.turn(size)
 
     def answer(self) -> None:
         """Answer, at once or when the answer is there."""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, Final
 
+from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import (
     IAddress,
     IDelayedCall,
@@ -297,6 +298,12 @@ class Channel(Protocol):
         self.idleSince = None
         self.site.turns.do(costOf(len(body)), request.answer)
         return True
+
+    def turn(self, size: int) -> Deferred[None]:
+        """Fires when it is the turn of work that costs as much as a request with such a body."""
+        its: Deferred[None] = Deferred()
+        self.site.turns.do(costOf(size), lambda: its.callback(None))
+        return its
 
     def _proceed(self) -> None:
         self.write(b"HTTP/1.1 100 Continue\r\n\r\n")
