@@ -90,7 +90,7 @@ class Root(KleinResource):
             self._klein.route(path, methods=endpoint.methods, endpoint=name)(served.answer)
             self._endpoints[path.encode()] = endpoint
         found = {
-            path: Route(each.methods, each.maxBody, takesFile=each.takesFile)
+            path: Route(each.methods, each.maxBody, takesFile=each.takesFile, isSlow=each.isSlow)
             for path, each in self._endpoints.items()
         }
         if page is not None:

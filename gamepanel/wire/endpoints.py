@@ -32,6 +32,7 @@ class Endpoint(Struct, frozen=True):
     @ivar reads: whether it changes nothing, so that a request can safely be retried.
     @ivar isOpen: whether it needs no access token.
     @ivar maxBody: maximum size of a request's body, in bytes.
+    @ivar isSlow: whether a body may come for as long as it takes, if enough of it comes.
     @ivar patience: how much longer than others it may take, in seconds, beside what the request
         itself asks to wait.
     @ivar resumes: what the header C{Last-Event-ID} does, for people, where the answer is a stream
@@ -52,6 +53,7 @@ class Endpoint(Struct, frozen=True):
     reads: bool = False
     isOpen: bool = False
     maxBody: int = 4096
+    isSlow: bool = False
     patience: float = 0.0
     resumes: str | None = None
     failing: type[Struct] | None = None

@@ -13,7 +13,7 @@ from gamepanel.operations.sessions import Sessions
 from gamepanel.web.api.auth import AuthEndpoints
 from gamepanel.web.api.endpoint import Access, Call, serves
 from gamepanel.web.http.largebody import stallBytes, stallSeconds, waitingBytes
-from gamepanel.web.http.transport import PanelSite, lingerSeconds
+from gamepanel.web.http.transport import PanelSite, lingerSeconds, requestSeconds
 from gamepanel.web.root import Root
 from gamepanel.wire.endpoints import Endpoint, endpoints
 from gamepanel.wire.message import Answer, Message
@@ -68,11 +68,16 @@ class Disk(Struct):
     def say(self, call: Call[Say]) -> Size:
         return Size(size=len(call.message.text))
 
+    @serves("tell")
+    def tell(self, call: Call[Say]) -> Size:
+        return self.say(call)
+
 
 _declared = {
     **endpoints,
-    "put": Endpoint("put", "Files", "Put.", Put, Size, maxBody=2**30, takesFile=True),
+    "put": Endpoint("put", "Files", "Put.", Put, Size, maxBody=2**30, isSlow=True, takesFile=True),
     "say": Endpoint("say", "Files", "Say.", Say, Size, maxBody=2**20),
+    "tell": Endpoint("tell", "Files", "Tell.", Say, Size, maxBody=2**20, isSlow=True),
 }
 
 kind = "Content-Type: application/octet-stream"
@@ -242,6 +247,40 @@ class LargeBodyTests(BodyCase):
         self.assertEqual(self.answer()[2], {"size": 500_000})
         self.send(*about, "Transfer-Encoding: chunked", body=b"FFFFF\r\n")
         self.assertRefused(413, "too_large")
+
+    def begin(self, path: str, length: int) -> bytes:
+        """Send the header of JSON of some length, and the first byte; the others."""
+        text = b'{"text":"%s"}' % (b"x" * (length - 11))
+        kind, size = "Content-Type: application/json", f"Content-Length: {len(text)}"
+        self.send(f"POST {path} HTTP/1.1", "Host: localhost:8080", kind, size, body=text[:1])
+        return text[1:]
+
+    def test_jsonInTime(self) -> None:
+        """JSON has ten seconds, however long it is, if it may not be slow."""
+        for length in (100, 500_000):
+            self.open()
+            rest = self.begin("/say", length)
+            self.clock.advance(requestSeconds - 1)
+            self.channel.dataReceived(rest[:100_000][:-1])
+            self.assertEqual(self.wire.value(), b"")
+            self.clock.advance(1)
+            self.assertRefused(408, "timeout")
+
+    def test_slowJson(self) -> None:
+        """Where it may be slow, 64 KiB of it, or all, have half a minute."""
+        for length in (100, 500_000):
+            self.open()
+            rest = self.begin("/tell", length)
+            for start in range(0, len(rest), stallBytes):
+                self.clock.advance(stallSeconds - 1)
+                self.assertEqual(self.wire.value(), b"")
+                self.channel.dataReceived(rest[start : start + stallBytes])
+            self.assertEqual(self.answer()[2], {"size": length - 11})
+            self.begin("/tell", length)
+            self.clock.advance(requestSeconds)
+            self.assertEqual(self.wire.value(), b"")
+            self.clock.advance(stallSeconds - requestSeconds)
+            self.assertRefused(408, "timeout")
 
     def test_jsonInTurns(self) -> None:
         """What long JSON costs counts: the next has to wait for another turn."""

@@ -49,12 +49,15 @@ class Route(Struct, frozen=True):
     @ivar maxBody: in bytes.
     @ivar isPage: whether it is the page for people or a part of it.
     @ivar takesFile: whether its body is a file, of a length that is told before.
+    @ivar isSlow: whether its body may come for as long as it takes, see
+        L{gamepanel.web.http.largebody}.
     """
 
     methods: tuple[str, ...]
     maxBody: int
     isPage: bool = False
     takesFile: bool = False
+    isSlow: bool = False
 
     def handsOver(self, length: int | None) -> bool:
         """
@@ -110,6 +113,11 @@ class Admission(Struct, frozen=True):
         """See L{Route.handsOver}; no page does."""
         route = self.routes.get(path)
         return route is not None and route.handsOver(length)
+
+    def isSlow(self, path: bytes) -> bool:
+        """See L{Route}."""
+        route = self.routes.get(path)
+        return route is not None and route.isSlow
 
     def allow(self, path: bytes) -> tuple[str, ...]:
         """The methods that a path takes."""

@@ -19,7 +19,7 @@ waitingBytes: Final = 256 * 1024
 
 stallBytes: Final = 64 * 1024
 stallSeconds: Final = 30.0
-"""A body of which less than this comes in this time is given up (slow senders)."""
+"""A body of which less than this comes in this time is given up, if it may be slow at all."""
 
 
 class LargeBody:
@@ -34,10 +34,12 @@ class LargeBody:
         length: int,
         proceed: Callable[[], object],
         flow: Callable[[], object],
+        seconds: float | None = None,
     ) -> None:
         """
         @param proceed: called before the first piece is waited for: sends C{100 Continue}.
         @param flow: called when L{isWanted} may be another.
+        @param seconds: timeout of the whole; None for a slow one, see L{stallSeconds}.
         """
         self.length = self.left = length
         self._clock = clock
@@ -47,8 +49,9 @@ class LargeBody:
         self._size = 0
         self._come = 0
         self._error: PanelError | None = None
-        # Seconds that may yet be waited until stallBytes have come.
-        self._patience, self._since = stallSeconds, 0.0
+        self._isSlow = seconds is None
+        # Seconds that may yet be waited until stallBytes have come, or all.
+        self._patience, self._since = stallSeconds if seconds is None else seconds, 0.0
         self._waiting: Deferred[None] | None = None
 
     @property
@@ -68,7 +71,7 @@ class LargeBody:
             self._size += len(mine)
             self._come += len(mine)
             self._pieces.append(mine)
-            if self._come >= stallBytes:
+            if self._come >= stallBytes and self._isSlow:
                 self._come, self._patience = 0, stallSeconds
                 self._since = self._clock.seconds()
             self._wake()

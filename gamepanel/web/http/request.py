@@ -438,6 +438,7 @@ class PanelRequest:
     @ivar refusal: why it is not let in, if it is not.
     @ivar body: all of it, unless there is an C{upload}.
     @ivar upload: the body, where it is not read before; None where it is.
+    @ivar isLate: whether its body has got more time than others.
     @ivar memo: see L{Head}.
     """
 
@@ -445,6 +446,7 @@ class PanelRequest:
     refusal: PanelError | None = None
     body = b""
     upload: LargeBody | None = None
+    isLate = False
     code = 200
     _phrase = b"OK"
     _hasBegun = _isChunked = _hasBody = False
@@ -521,7 +523,7 @@ class PanelRequest:
         @param size: of that, in bytes.
         """
         if self.channel is not None:
-            await self.channel.turn(size)
+            await self.channel.site.turns.next(size)
 
     def answer(self) -> None:
         """Answer, at once or when the answer is there."""

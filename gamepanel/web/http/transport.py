@@ -32,7 +32,7 @@ from gamepanel.web.http.admission import Admission
 from gamepanel.web.http.chunked import ChunkedBody
 from gamepanel.web.http.connections import Connections, maxConnections
 from gamepanel.web.http.handshakes import TLSFailures, protocols
-from gamepanel.web.http.largebody import LargeBody, plainBytes
+from gamepanel.web.http.largebody import LargeBody, plainBytes, stallSeconds
 from gamepanel.web.http.problems import bodyOf, headersOf, httpStatusOf
 from gamepanel.web.http.request import (
     AnswerFields,
@@ -104,6 +104,12 @@ class Turns:
         if self._spent >= noted:
             self._arm()
 
+    def next(self, size: int) -> Deferred[None]:
+        """Fires when it is the turn of work that costs as much as a request with such a body."""
+        turn: Deferred[None] = Deferred()
+        self.do(costOf(size), lambda: turn.callback(None))
+        return turn
+
     def _arm(self) -> None:
         if not self._isArmed:
             self._isArmed = True
@@ -127,7 +133,10 @@ class Turns:
 
 
 requestSeconds: Final = 10.0
-"""Timeout of a request: it must be complete so long after its first byte (slow senders)."""
+"""
+Timeout of a request: it must be complete so long after its first byte (slow senders), unless its
+body may be slow.
+"""
 
 lingerSeconds: Final = 2.0
 """After a refusal, what still comes is thrown away for so long, or the answer would be lost."""
@@ -299,12 +308,6 @@ class Channel(Protocol):
         self.site.turns.do(costOf(len(body)), request.answer)
         return True
 
-    def turn(self, size: int) -> Deferred[None]:
-        """Fires when it is the turn of work that costs as much as a request with such a body."""
-        its: Deferred[None] = Deferred()
-        self.site.turns.do(costOf(size), lambda: its.callback(None))
-        return its
-
     def _proceed(self) -> None:
         self.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
@@ -339,7 +342,9 @@ class Channel(Protocol):
                 # None of its bytes is read before its token is known to be good: no rate is needed.
                 proceed = self._proceed if head.expectsContinue else _nothing
                 clock, length = self.site.reactor, head.length or 0
-                request.upload = LargeBody(clock, length, proceed, self._await)
+                left = requestSeconds if self._deadline is None else self._deadline.getTime() - now
+                seconds = None if admission.isSlow(head.path) else left
+                request.upload = LargeBody(clock, length, proceed, self._await, seconds)
             else:
                 addresses.admitBytes(request, head.length or 0, now, self.game)
         except PanelError as error:
@@ -408,7 +413,15 @@ class Channel(Protocol):
 
     def _tooSlow(self) -> None:
         self._deadline = None
-        self.refuse(RequestTimeout())
+        coming = self._coming
+        isSlow = self.site.resource.admission.isSlow
+        if coming is None or coming.isLate or not isSlow(coming.path):
+            self.refuse(RequestTimeout())
+            return
+        # So short a body has as much time as some of a longer one.
+        coming.isLate = True
+        more = stallSeconds - requestSeconds
+        self._deadline = self.site.reactor.callLater(more, self._tooSlow)
 
     def _stopClock(self) -> None:
         if self._deadline is not None and self._deadline.active():
