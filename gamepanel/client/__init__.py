@@ -5,7 +5,7 @@ It knows the messages of the API and nothing else of the daemon. Importing it in
 no reactor.
 """
 
-from gamepanel.client.api import Panel
+from gamepanel.client.api import Panel, Piece
 from gamepanel.client.failures import (
     AnotherDaemon,
     BadAnswer,
@@ -17,7 +17,6 @@ from gamepanel.client.failures import (
     Silent,
     Unreachable,
 )
-from gamepanel.client.following import Piece
 
 __all__ = [
     "AnotherDaemon",

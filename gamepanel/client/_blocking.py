@@ -12,7 +12,6 @@ import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import NoReturn
 from urllib.parse import quote, urlsplit
 
 from gamepanel.client.caller import Caller, connectSeconds, requestSeconds
@@ -36,7 +35,7 @@ _pieceBytes = 65536
 
 
 class BlockingConnection(Caller):
-    """See L{Caller}."""
+    """Requests that wait, each over a connection that is kept for the next one."""
 
     def __init__(
         self,
@@ -52,13 +51,6 @@ class BlockingConnection(Caller):
         super().__init__(bases, token, others, instance)
         self._certificates = certificates
         self._kept: dict[str, http.client.HTTPConnection] = {}
-
-    @property
-    def clock(self) -> NoReturn:
-        """
-        @raise ClientError: always: there is none.
-        """
-        raise ClientError("What waits or follows needs a reactor: use Panel.connect.")
 
     async def close(self) -> None:
         for wire in self._kept.values():
@@ -113,7 +105,7 @@ class BlockingConnection(Caller):
             wire = self._prepared(base)
             wire.connect()
         except (ValueError, http.client.InvalidURL) as error:
-            raise notAnAddress(base, _asValueError(error)) from error
+            raise notAnAddress(base, error) from error
         except OSError as error:
             raise _notConnected(error, base) from error
         return wire
@@ -153,10 +145,6 @@ class _Secure(http.client.HTTPSConnection):
         http.client.HTTPConnection.connect(self)
         self.sock.settimeout(requestSeconds)
         self.sock = self._ownContext.wrap_socket(self.sock, server_hostname=self.host)
-
-
-def _asValueError(error: Exception) -> ValueError:
-    return error if isinstance(error, ValueError) else ValueError(str(error))
 
 
 def _exchange(wire: http.client.HTTPConnection, request: Request, seconds: float) -> Reply:

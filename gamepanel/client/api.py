@@ -1,20 +1,23 @@
 """
-The API as methods of a class.
+The API as methods of a class. What follows a console, a job or the events reconnects after lost
+connections and restarts of the daemon: each byte and each event comes once.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from base64 import b64decode
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal, TypeVar, cast
 
-from attrs import define
+from attrs import define, frozen
 
-from gamepanel.client import filetransfers, following
+from gamepanel.base.backoff import backoff
+from gamepanel.base.errors import AuthUnavailable, Busy, ShuttingDown, TooManyRequests
+from gamepanel.client import filetransfers
 from gamepanel.client.caller import baseOf
 from gamepanel.client.calls import Calls
-from gamepanel.client.failures import BadAnswer, ClientError
-from gamepanel.client.following import Piece
+from gamepanel.client.failures import BadAnswer, ClientError, Unreachable
 from gamepanel.wire.authentication import Config, LoggedIn, Login
-from gamepanel.wire.events import EventInfo
+from gamepanel.wire.events import EventInfo, EventList
 from gamepanel.wire.files import FileWritten
 from gamepanel.wire.jobs import JobInfo
 from gamepanel.wire.management import (
@@ -27,13 +30,96 @@ from gamepanel.wire.management import (
 )
 from gamepanel.wire.message import Done, Empty
 from gamepanel.wire.proof import solveEach
-from gamepanel.wire.server import ServerStatus, Statuses, StatusOf
+from gamepanel.wire.server import LogChunk, ServerStatus, Statuses, StatusOf
 from gamepanel.wire.transfers import DownloadFile, UploadFile, UploadOffset
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IReactorTime
 
-    from gamepanel.client.connection import Connection
+T = TypeVar("T")
+
+waitSeconds: Final = 25.0
+"""How long the daemon is asked to wait for something new."""
+
+firstDelay: Final = 0.1
+longestDelay: Final = 5.0
+"""Between tries to reach a daemon that is away, in seconds; see L{backoff}."""
+
+maxEvents: Final = 1000
+"""Events that one answer holds at the most."""
+
+
+@frozen
+class Piece:
+    """
+    Some of a console.
+
+    @ivar data: the text; with C{encoding="base64"} it is in C{raw}.
+    @ivar raw: the bytes as they are, if those were asked for.
+    @ivar start: index of the first byte.
+    @ivar end: index after the last byte.
+    @ivar lost: how many bytes before it were overrun and are gone.
+    @ivar chunk: what the daemon answered.
+    """
+
+    data: str
+    raw: bytes
+    start: int
+    end: int
+    lost: int
+    chunk: LogChunk
+
+
+def _piece(chunk: LogChunk, expected: int) -> Piece:
+    isRaw = chunk.encoding == "base64"
+    return Piece(
+        "" if isRaw else chunk.data,
+        b64decode(chunk.data) if isRaw else b"",
+        chunk.oldReadIndex,
+        chunk.nextReadIndex,
+        max(chunk.oldReadIndex - expected, 0),
+        chunk,
+    )
+
+
+_passing: Final = (Unreachable, ShuttingDown, Busy, AuthUnavailable, TooManyRequests)
+"""What passes by itself."""
+
+
+async def _answers(
+    clock: "IReactorTime",
+    away: Callable[[str | None], None] | None,
+    ask: Callable[[float], Awaitable[T]],
+    end: float | None = None,
+) -> AsyncIterator[T]:
+    """
+    What is answered again and again; what passes by itself is waited for, longer each time.
+
+    @param ask: asks once, with how long the daemon may wait: one that was away is asked whether it
+        is there, not whether there is news.
+    @param end: from then on what passes is raised.
+    """
+    from twisted.internet.task import deferLater
+
+    from gamepanel.client.connection import wait
+
+    tries = 0
+    while True:
+        try:
+            answer = await ask(0.0 if tries else waitSeconds)
+        except _passing as error:
+            if end is not None and clock.seconds() >= end:
+                raise
+            if away is not None and not tries:
+                away(str(error))
+            seconds = backoff(tries, firstDelay, longestDelay)
+            await wait(deferLater(clock, max(seconds, getattr(error, "retryAfter", None) or 0.0)))
+            tries += 1
+            continue
+        if away is not None and tries:
+            away(None)
+        tries = 0
+        yield answer
 
 
 @define
@@ -56,8 +142,10 @@ class Panel(Calls):
 
     @property
     def clock(self) -> "IReactorTime":
-        """What its timers run by; only where it has a reactor."""
-        return cast("Connection", self.connection).clock
+        """What its timers run by; L{ClientError} is raised where it has no reactor."""
+        if self._reactor is None:
+            raise ClientError("What waits or follows needs a reactor: use Panel.connect.")
+        return cast("IReactorTime", self._reactor)
 
     @classmethod
     async def connect(
@@ -117,10 +205,7 @@ class Panel(Calls):
         return panel
 
     async def login(
-        self,
-        username: str,
-        password: str,
-        progress: Callable[[int, int], None] | None = None,
+        self, username: str, password: str, progress: Callable[[int, int], None] | None = None
     ) -> LoggedIn:
         """
         Log in; all that follows is done as this user.
@@ -169,13 +254,7 @@ class Panel(Calls):
         await self.close()
 
     async def fileUpload(
-        self,
-        server: str,
-        path: str,
-        source: BinaryIO,
-        size: int,
-        *,
-        revision: str | None = None,
+        self, server: str, path: str, source: BinaryIO, size: int, *, revision: str | None = None
     ) -> FileWritten:
         """
         Send a file; it is in its place when all of it is there.
@@ -290,7 +369,7 @@ class Panel(Calls):
         """All about all servers that may be seen (C{server_status})."""
         return await self.connection.call("server_status", StatusOf(), Statuses)
 
-    def follow(
+    async def follow(
         self,
         server: str,
         *,
@@ -314,11 +393,19 @@ class Panel(Calls):
         @raise NoSuchServer: in the loop, when the server is destroyed or may not be seen.
         @raise TokenInvalid: in the loop, when the token ends.
         """
-        return following.follow(
-            self.clock, self.serverLog, server, readIndex, encoding, away, times
-        )
+        index = readIndex
 
-    def followJob(
+        def ask(wait: float) -> Awaitable[LogChunk]:
+            return self.serverLog(
+                server, readIndex=index, wait=wait, encoding=encoding, times=times
+            )
+
+        async for chunk in _answers(self.clock, away, ask):
+            if chunk.nextReadIndex != index or chunk.oldReadIndex != index:
+                yield _piece(chunk, index)
+            index = chunk.nextReadIndex
+
+    async def followJob(
         self,
         job: int,
         *,
@@ -338,9 +425,18 @@ class Panel(Calls):
 
         @raise NoSuchJob: in the loop, when there is no such job.
         """
-        return following.followJob(self.clock, self.jobStatus, job, end, away)
+        left = 0.0
 
-    def followEvents(
+        def ask(wait: float) -> Awaitable[JobInfo]:
+            return self.jobStatus(job, wait=min(left, wait))
+
+        async for now in _answers(self.clock, away, ask, end):
+            yield now
+            left = waitSeconds if end is None else end - self.clock.seconds()
+            if now.isOver or left <= 0:
+                return
+
+    async def followEvents(
         self,
         *,
         after: int | None = None,
@@ -362,4 +458,14 @@ class Panel(Calls):
         @raise NoSuchServer: in the loop, when the server is destroyed or may not be seen.
         @raise TokenInvalid: in the loop, when the token ends.
         """
-        return following.followEvents(self.clock, self.eventList, after, server, kinds, away)
+
+        def ask(wait: float) -> Awaitable[EventList]:
+            # The first answer tells only which number is the newest now.
+            limit, wait = (1, 0.0) if after is None else (maxEvents, wait)
+            return self.eventList(after=after, server=server, kinds=kinds, limit=limit, wait=wait)
+
+        async for page in _answers(self.clock, away, ask):
+            if after is not None:
+                for event in page.events:
+                    yield event
+            after = page.newest

@@ -1,27 +1,130 @@
 """
-Arguments and options that several commands have.
+Arguments and options that several commands have, and how a shell completes them: by names that the
+daemon knows. Where it can't be asked there are none.
 """
 
-from typing import Final
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from typing import Final, get_args
 
 import click
+from click.shell_completion import CompletionItem
 
-from gamepanel.client import completions
+from gamepanel.client.api import Panel
+from gamepanel.client.runtime import execute
+from gamepanel.client.shell import Shell
+from gamepanel.client.terminal import clean
+from gamepanel.client.values import written
+from gamepanel.wire.properties import Property
+from gamepanel.wire.values import Right
 
-server = click.argument("server", metavar="ID", shell_complete=completions.serverIds)
+Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
+Ask = Callable[[Panel, click.Context, str], Awaitable[Iterable[str]]]
+
+
+def _completed(ask: Ask) -> Complete:
+    """Completion by what the daemon answers."""
+
+    def complete(
+        context: click.Context, parameter: click.Parameter, begun: str
+    ) -> list[CompletionItem]:
+        found: list[str] = []
+
+        async def work() -> None:
+            root = context.find_root().params.get("panel_name")
+            panel = await Shell(context.params.get("panel_name") or root).panel()
+            found.extend(await ask(panel, context, begun))
+
+        # Nobody wants to read of an error while they type.
+        execute(work(), lambda error: 0)
+        return [CompletionItem(clean(name)) for name in found if name.startswith(begun)]
+
+    return complete
+
+
+@_completed
+async def serverIds(panel: Panel, context: click.Context, begun: str) -> Iterable[str]:
+    """Ids of servers that are not given yet."""
+    given = context.params.get("servers") or ()
+    return [each.server for each in (await panel.serverList()).servers if each.server not in given]
+
+
+@_completed
+async def typeNames(panel: Panel, context: click.Context, begun: str) -> Iterable[str]:
+    """Names of types."""
+    return [type.type for type in (await panel.types()).types]
+
+
+@_completed
+async def tags(panel: Panel, context: click.Context, begun: str) -> Iterable[str]:
+    """Tags that servers have."""
+    found = (await panel.serverList()).servers
+    return sorted({tag for server in found for tag in server.tags})
+
+
+@_completed
+async def players(panel: Panel, context: click.Context, begun: str) -> Iterable[str]:
+    """Names of those who play on the server."""
+    server = context.params.get("server")
+    found = () if server is None else (await panel.playerList(server)).players
+    return [each.name for each in found if each.online]
+
+
+@_completed
+async def usernames(panel: Panel, context: click.Context, begun: str) -> Iterable[str]:
+    """Names of users."""
+    return [user.username for user in (await panel.userList()).users]
+
+
+@_completed
+async def options(panel: Panel, context: click.Context, begun: str) -> Iterable[str]:
+    """Options of the type, with their values."""
+    # What stands before an option whose value is being typed, click leaves unparsed.
+    type = context.params.get("type") or next(iter(context.args), None)
+    return [] if type is None else pairs((await panel.typeOptions(type)).options, begun)
+
+
+@_completed
+async def settings(panel: Panel, context: click.Context, begun: str) -> Iterable[str]:
+    """Settings of the server, with their values."""
+    server = context.params.get("server")
+    return [] if server is None else pairs((await panel.serverSettings(server)).settings, begun)
+
+
+def pairs(known: Sequence[Property], begun: str) -> Iterator[str]:
+    """What C{name=value} can become: names first, then the values of the one that is there."""
+    name, separator, _ = begun.partition("=")
+    if not separator:
+        return (f"{each.name}=" for each in known if not each.readonly)
+    return (f"{name}={text}" for each in known if each.name == name for text in _values(each))
+
+
+def _values(property: Property) -> Iterator[str]:
+    if property.type == "boolean":
+        yield from ("true", "false")
+    for choice in property.choices or ():
+        yield written(choice)
+    isFree = not property.choices and property.type not in ("boolean", "password")
+    if isFree and property.value not in (None, ""):
+        yield str(property.value)
+
+
+@_completed
+async def rights(panel: Panel, context: click.Context, begun: str) -> Iterable[str]:
+    """Servers, and rights on one."""
+    server, separator, names = begun.partition(":")
+    if not separator:
+        return [f"{each.server}:" for each in (await panel.serverList()).servers]
+    given = names.split("+")[:-1]
+    before = "+".join([*given, ""])
+    return [f"{server}:{before}{right}" for right in get_args(Right) if right not in given]
+
+
+server = click.argument("server", metavar="ID", shell_complete=serverIds)
 servers = click.argument(
-    "servers",
-    metavar="ID…",
-    nargs=-1,
-    required=True,
-    shell_complete=completions.serverIds,
+    "servers", metavar="ID…", nargs=-1, required=True, shell_complete=serverIds
 )
-someServers = click.argument(
-    "servers", metavar="[ID]…", nargs=-1, shell_complete=completions.serverIds
-)
-maybeServer = click.argument(
-    "server", metavar="[ID]", required=False, shell_complete=completions.serverIds
-)
+someServers = click.argument("servers", metavar="[ID]…", nargs=-1, shell_complete=serverIds)
+maybeServer = click.argument("server", metavar="[ID]", required=False, shell_complete=serverIds)
 everyServer: Final = click.option("--all", "-a", "every", is_flag=True, help="All servers.")
 
 withTimeout: Final = click.option(

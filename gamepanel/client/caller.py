@@ -15,8 +15,7 @@ import msgspec
 from msgspec import UNSET, Struct
 
 from gamepanel.base.errors import NotFound
-from gamepanel.client.answers import decoded, refusal
-from gamepanel.client.exchange import FilePart, Reply, Request
+from gamepanel.client.exchange import FilePart, Reply, Request, decoded, refusal
 from gamepanel.client.failures import (
     AnotherDaemon,
     BadAnswer,

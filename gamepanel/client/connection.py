@@ -135,7 +135,7 @@ def _trust(path: str) -> Any:
 
 class Connection(Caller):
     """
-    See L{Caller}.
+    Requests through treq.
 
     @ivar clock: what its timers run by.
     """

@@ -1,21 +1,48 @@
 """
-The commands for the console of a server; L{gamepanel.client.following} reconnects.
+The commands for the console of a server.
 """
 
+import re
 import sys
+import time
+from datetime import datetime
+from typing import Final
 
 import click
 
-from gamepanel.client import logs
 from gamepanel.client.arguments import server
-from gamepanel.client.output import unbroken
-from gamepanel.client.printer import Printer
+from gamepanel.client.logs import Begin, Printer, show
 from gamepanel.client.runtime import reactor
-from gamepanel.client.shell import (
-    Shell,
-    running,
-)
-from gamepanel.client.times import pointInTime
+from gamepanel.client.shell import Shell, running
+from gamepanel.client.terminal import unbroken
+
+_AGO: Final = re.compile(r"(?:\d+(?:\.\d+)?(?:s|min|m|h|d|w))+")
+_PART: Final = re.compile(r"(\d+(?:\.\d+)?)(s|min|m|h|d|w)")
+_SECONDS: Final = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 604800}
+
+
+def pointInTime(text: str) -> float:
+    """
+    So long ago (C{10m}, C{1h30m}, C{2d}), a date with or without a time, or seconds since the
+    epoch, as seconds since the epoch.
+
+    @raise BadParameter: when it is none of them.
+    """
+    found = _since(text)
+    if found is None or found < 0:
+        raise click.BadParameter(f"{text}: must be like 10m, 2h, 3d or 2026-01-31T18:00")
+    return found
+
+
+def _since(text: str) -> float | None:
+    if _AGO.fullmatch(text):
+        return time.time() - sum(float(n) * _SECONDS[unit] for n, unit in _PART.findall(text))
+    if re.fullmatch(r"\d{9,11}(\.\d+)?", text):
+        return float(text)
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 @click.command()
@@ -57,15 +84,15 @@ async def log(
         raise click.UsageError("--from and --tail, --since or --run exclude each other")
     if raw and times:
         raise click.UsageError("--raw and --times exclude each other")
-    begin, printer = logs.Begin(start, tail, since, run), Printer(shell, raw, times)
+    begin, printer = Begin(start, tail, since, run), Printer(shell, raw, times)
     if not follow:
         with unbroken():
-            await logs.show(await shell.panel(), server, begin, printer, False)
+            await show(await shell.panel(), server, begin, printer, False)
         return
     await reactor()
     from gamepanel.client.live import whileRead
 
-    await whileRead(logs.show(await shell.live(), server, begin, printer, True))
+    await whileRead(show(await shell.live(), server, begin, printer, True))
 
 
 @click.command(context_settings={"ignore_unknown_options": True})

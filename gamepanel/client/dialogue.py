@@ -23,10 +23,10 @@ from twisted.internet.task import deferLater
 from twisted.python.failure import Failure
 
 from gamepanel.base.errors import PanelError
-from gamepanel.client.advice import sentences
 from gamepanel.client.api import Panel
 from gamepanel.client.failures import ClientError
 from gamepanel.client.logs import beginOfLines
+from gamepanel.client.reports import sentences
 from gamepanel.client.terminal import Filter, clean, wantsColours
 
 firstLines: Final = 200

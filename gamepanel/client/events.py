@@ -6,17 +6,15 @@ import time
 
 import click
 
-from gamepanel.client.api import Panel
 from gamepanel.client.arguments import maybeServer
 from gamepanel.client.runtime import reactor
 from gamepanel.client.shell import Shell, running
-from gamepanel.client.tables import cell
+from gamepanel.client.terminal import at, cell
 from gamepanel.wire.events import EventInfo
 
 
 def _row(event: EventInfo) -> tuple[str, ...]:
-    at = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(event.at))
-    return str(event.event), at, event.server or "", event.kind, about(event)
+    return str(event.event), at(event.at), event.server or "", event.kind, about(event)
 
 
 def about(event: EventInfo) -> str:
@@ -47,16 +45,6 @@ def _inShort(reason: str) -> str:
     return f"{first} {quoted[-1].removeprefix('| ')}" if quoted else first
 
 
-async def _follow(
-    shell: Shell, panel: Panel, server: str | None, kinds: list[str] | None, after: int
-) -> None:
-    def away(reason: str | None) -> None:
-        shell.say("Connected again." if reason is None else f"{reason} Trying again …")
-
-    async for event in panel.followEvents(after=after, server=server, kinds=kinds, away=away):
-        _print(shell, event)
-
-
 def _print(shell: Shell, event: EventInfo) -> None:
     separator = "  " if shell.isTerminal else "\t"
     shell.show(event, lambda: click.echo(separator.join(map(cell, _row(event)))))
@@ -80,7 +68,9 @@ async def _show(
         return
     for event in found.events:
         _print(shell, event)
-    await _follow(shell, panel, server, kinds, found.newest)
+    following = panel.followEvents(after=found.newest, server=server, kinds=kinds, away=shell.away)
+    async for event in following:
+        _print(shell, event)
 
 
 @click.command()

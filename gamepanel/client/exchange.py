@@ -1,11 +1,20 @@
 """
-A request as it is sent, and what comes for it.
+A request as it is sent, and what its answer means: what was asked for, a refusal of the daemon, or
+nothing that a daemon says.
 """
 
 from collections.abc import Mapping
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, TypeVar, cast
 
+import msgspec
 from attrs import frozen
+
+from gamepanel.base import errors
+from gamepanel.base.errors import PanelError, Problem
+from gamepanel.client.failures import BadAnswer, Silent
+from gamepanel.wire.codes import ProblemCode
+from gamepanel.wire.decoding import undecodable
+from gamepanel.wire.problems import FieldProblem, ProblemDetails
 
 transferSeconds: Final = 60.0
 """While a file is sent or fetched, something must move in this time."""
@@ -69,3 +78,68 @@ class FilePart:
 
     def close(self) -> None:
         """It is closed by who has opened it."""
+
+
+T = TypeVar("T")
+
+refusals: Final[dict[str, type[PanelError]]] = {
+    kind.code: kind
+    for kind in vars(errors).values()
+    if isinstance(kind, type) and issubclass(kind, PanelError)
+}
+
+
+def decoded(data: bytes, answer: type[T], base: str) -> T:
+    """
+    An answer as what it must be.
+
+    @raise BadAnswer: when it is not.
+    """
+    try:
+        return msgspec.json.decode(data, type=answer)
+    except undecodable as error:
+        raise BadAnswer(f"{_unknown(base)}, or another version of it.") from error
+
+
+def _unknown(base: str) -> str:
+    return f"What answers at {base} is no gamepanel"
+
+
+def _problemOf(found: FieldProblem) -> Problem:
+    names = (name.replace("~1", "/").replace("~0", "~") for name in found.pointer.split("/")[1:])
+    # A newer daemon may have other codes.
+    return Problem(tuple(names), found.detail, cast(ProblemCode, found.code), found.cause or None)
+
+
+_away: Final = frozenset((502, 503, 504))
+"""What a reverse proxy answers while the daemon behind it restarts."""
+
+
+def refusal(reply: Reply, base: str) -> Exception:
+    """What an answer means that is not 200."""
+    status = reply.status
+    try:
+        problem = msgspec.json.decode(reply.data, type=ProblemDetails)
+    except undecodable:
+        if status in _away:
+            return Silent(f"The daemon behind {base} does not answer (status {status}).")
+        if 300 <= status < 400:
+            to = reply.headers.get("location") or "somewhere else"
+            return BadAnswer(f"{_unknown(base)}; it sends us to {to}.")
+        return BadAnswer(f"{_unknown(base)} (status {status}).")
+    kind = refusals.get(problem.code, PanelError)
+    found = () if isinstance(problem.errors, msgspec.UnsetType) else problem.errors
+    seconds = reply.headers.get("retry-after", "")
+    error = kind(
+        None,
+        tuple(map(_problemOf, found)),
+        float(seconds) if seconds.isdecimal() else None,
+        job=None if problem.job is msgspec.UNSET else problem.job,
+    )
+    # As the daemon says it, which may know of more.
+    error.cause, error.detail = problem.cause or None, problem.detail
+    error.args = (problem.detail,)
+    if kind is PanelError:
+        # A code that this client does not know yet.
+        error.code = problem.code  # type: ignore[misc]
+    return error

@@ -56,7 +56,7 @@ class NewerDaemon(ClientError):
     """The daemon speaks a newer version of the API than this client."""
 
 
-def notAnAddress(base: str, error: ValueError) -> BadAnswer:
+def notAnAddress(base: str, error: Exception) -> BadAnswer:
     """What to say of an address that is none."""
     return BadAnswer(f"{base} is no address of a daemon: {error}.")
 

@@ -9,9 +9,8 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from gamepanel.base.errors import FileChanged
-from gamepanel.client.answers import decoded, refusal
 from gamepanel.client.caller import Caller
-from gamepanel.client.exchange import FilePart, Request
+from gamepanel.client.exchange import FilePart, Request, decoded, refusal
 from gamepanel.wire.files import FileWritten
 from gamepanel.wire.transfers import DownloadFile, UploadFile, UploadOffset
 

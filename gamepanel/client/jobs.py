@@ -3,7 +3,6 @@ The commands for long work.
 """
 
 import sys
-import time
 from contextlib import suppress
 from typing import Final
 
@@ -12,10 +11,9 @@ import click
 from gamepanel.base.errors import NoSuchServer, PanelError
 from gamepanel.client.api import Panel
 from gamepanel.client.arguments import maybeServer, withTimeout
-from gamepanel.client.logs import maxChunk
-from gamepanel.client.printer import Printer
+from gamepanel.client.logs import Printer, maxChunk
 from gamepanel.client.shell import Failed, Shell, running
-from gamepanel.client.terminal import clean
+from gamepanel.client.terminal import at, clean
 from gamepanel.wire.jobs import JobInfo
 
 MiB: Final = 1024 * 1024
@@ -27,16 +25,10 @@ def _progress(job: JobInfo) -> str:
     return f"{job.done} of {job.total} {job.unit}"
 
 
-def _at(seconds: float | None) -> str:
-    if seconds is None:
-        return ""
-    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
-
-
 def _row(job: JobInfo) -> tuple[str, ...]:
     news = job.error or job.step
     cells = (str(job.job), job.server or "", job.kind, job.status, _progress(job), job.by)
-    return (*cells, _at(job.createdAt), news)
+    return (*cells, at(job.createdAt), news)
 
 
 titles = ("JOB", "SERVER", "KIND", "STATUS", "PROGRESS", "BY", "AT", "")
@@ -51,16 +43,12 @@ def _details(shell: Shell, job: JobInfo) -> None:
         ("step", job.step),
         ("progress", _progress(job)),
         ("by", job.by),
-        ("asked for", _at(job.createdAt)),
-        ("begun", _at(job.startedAt)),
-        ("ended", _at(job.endedAt)),
+        ("asked for", at(job.createdAt)),
+        ("begun", at(job.startedAt)),
+        ("ended", at(job.endedAt)),
         ("error", job.error or ""),
     ]
     shell.table(("", ""), [row for row in rows if row[1]])
-
-
-def _away(shell: Shell, reason: str | None) -> None:
-    shell.say("Connected again." if reason is None else f"{reason} Trying again …")
 
 
 async def untilOver(shell: Shell, panel: Panel, job: int, timeout: float) -> JobInfo:
@@ -73,7 +61,7 @@ async def untilOver(shell: Shell, panel: Panel, job: int, timeout: float) -> Job
     """
     end = panel.clock.seconds() + timeout
     told = ""
-    async for now in panel.followJob(job, end=end, away=lambda reason: _away(shell, reason)):
+    async for now in panel.followJob(job, end=end, away=shell.away):
         if now.isOver:
             return now
         if now.step and now.step != told:
@@ -85,7 +73,7 @@ async def untilOver(shell: Shell, panel: Panel, job: int, timeout: float) -> Job
 async def follow(shell: Shell, panel: Panel, job: int) -> JobInfo:
     """Show how far a job is, at each change, until it is over."""
     shown, isLive = "", sys.stderr.isatty() and not shell.json
-    async for now in panel.followJob(job, away=lambda reason: _away(shell, reason)):
+    async for now in panel.followJob(job, away=shell.away):
         line = " ".join(filter(None, (now.step or now.status, _amount(now))))
         if isLive:
             click.echo(f"\r\x1b[K{clean(line)}", err=True, nl=False)

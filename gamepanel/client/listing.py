@@ -1,5 +1,5 @@
 """
-The commands that list servers, and the types that they can be made of.
+The commands that list servers, the types that they can be made of, and those who play.
 """
 
 import re
@@ -9,11 +9,13 @@ from typing import Final, get_args
 import click
 from msgspec.structs import replace
 
-from gamepanel.client import completions
-from gamepanel.client.players import count
+from gamepanel.client import arguments
+from gamepanel.client.arguments import maybeServer, server
 from gamepanel.client.properties import show
 from gamepanel.client.shell import Shell, running
-from gamepanel.client.terminal import clean
+from gamepanel.client.statuses import count
+from gamepanel.client.terminal import at, clean
+from gamepanel.wire.players import PlayerInfo
 from gamepanel.wire.server import ServerSummary
 from gamepanel.wire.values import State
 
@@ -50,7 +52,7 @@ _keys: Final[dict[str, Callable[[ServerSummary], object]]] = {
     metavar="TYPE",
     multiple=True,
     help="Only those of this type; may be given several times.",
-    shell_complete=completions.typeNames,
+    shell_complete=arguments.typeNames,
 )
 @click.option(
     "--tag",
@@ -58,7 +60,7 @@ _keys: Final[dict[str, Callable[[ServerSummary], object]]] = {
     metavar="TAG",
     multiple=True,
     help="Only those that have this tag, and each other that is given.",
-    shell_complete=completions.tags,
+    shell_complete=arguments.tags,
 )
 @click.option(
     "--sort", type=click.Choice(tuple(_keys)), default="id", show_default=True, help="By what."
@@ -84,7 +86,7 @@ async def ls(
     found = await (await shell.panel()).serverList()
     wanted = [each for each in found.servers if _fits(each, states, types, tags)]
     wanted.sort(key=lambda server: (_keys[sort](server), inCount(server.server), server.server))
-    if quiet and not shell.json and shell.format is None:
+    if quiet and not shell.isForPrograms:
         shell.write("".join(f"{each.server}\n" for each in wanted))
         return
     rows = [(s.server, s.type, s.status, count(s.players), s.description) for s in wanted]
@@ -105,7 +107,7 @@ def _fits(
 
 
 @click.command()
-@click.argument("type", required=False, shell_complete=completions.typeNames)
+@click.argument("type", required=False, shell_complete=arguments.typeNames)
 @running
 async def types(shell: Shell, type: str | None) -> None:
     """What servers can be made of; with TYPE, what can be set for one."""
@@ -120,3 +122,57 @@ async def types(shell: Shell, type: str | None) -> None:
     else:
         one = await panel.typeOptions(type)
         shell.show(one, lambda: show(shell, one.options))
+
+
+def _row(player: PlayerInfo) -> tuple[str, ...]:
+    lastSeen = "now" if player.online else at(player.lastSeen)
+    return player.name, at(player.since), lastSeen
+
+
+async def _ofAll(shell: Shell) -> None:
+    found = await (await shell.panel()).serverList()
+    rows = [
+        (each.server, count(each.players), ", ".join(each.players.names or ()))
+        for each in found.servers
+        if each.players is not None
+    ]
+    shell.show(found, lambda: shell.table(("ID", "PLAYERS", ""), rows))
+
+
+@click.command()
+@maybeServer
+@click.option("--online", is_flag=True, help="Only those who are there.")
+@running
+async def players(shell: Shell, server: str | None, online: bool) -> None:
+    """
+    Who plays: on a server ID, who has played, too; else on all, as far as that is known.
+    """
+    if server is None:
+        await _ofAll(shell)
+        return
+    found = await (await shell.panel()).playerList(server)
+    rows = [_row(each) for each in found.players if each.online or not online]
+    shell.show(found, lambda: shell.table(("PLAYER", "SINCE", "LAST SEEN"), rows))
+
+
+@click.command()
+@click.argument("action", metavar="ACTION")
+@server
+@click.argument("name", metavar="NAME", shell_complete=arguments.players)
+@running
+async def player(shell: Shell, action: str, server: str, name: str) -> None:
+    """
+    Do ACTION with the player NAME of a server ID, by a command of its game.
+
+    \b
+    gamepanel player kick lobby griefer
+
+    Which actions there are depends on the type of the server; an unknown one is answered with
+    their names.
+    """
+    panel = await shell.panel()
+    known = [each.name for each in (await panel.playerList(server)).actions]
+    if known and action not in known:
+        raise click.UsageError(f"no action {action}; there are: {', '.join(known)}")
+    answer = await panel.playerAction(server, action, name)
+    shell.show(answer, lambda: shell.say(f"{action} {name}: sent to {server}."))

@@ -12,8 +12,8 @@ from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.error import ReactorNotRunning
 from twisted.python.failure import Failure
 
-from gamepanel.client.output import forgetOutput, isPipe, unbroken
 from gamepanel.client.reports import interrupted
+from gamepanel.client.terminal import forgetOutput, isPipe, unbroken
 
 
 def install() -> Any:

@@ -10,9 +10,8 @@ from typing import Any
 import click
 import msgspec
 
-from gamepanel.client.asking import firstLine
 from gamepanel.client.people import passwordFile
-from gamepanel.client.shell import checkText
+from gamepanel.client.shell import checkText, firstLine
 from gamepanel.wire.values import usernamePattern
 
 

@@ -1,14 +1,103 @@
 """
-A console printed: some of it, or for as long as one likes.
+Prints a console: some of it, or for as long as one likes.
 """
 
+import sys
 from base64 import b64decode
-from typing import Final
+from bisect import bisect_right
+from codecs import getincrementaldecoder
+from collections.abc import Sequence
+from typing import Final, Literal
 
+import click
+import msgspec
 from attrs import frozen
 
 from gamepanel.client.api import Panel
-from gamepanel.client.printer import Printer
+from gamepanel.client.shell import Shell
+from gamepanel.client.terminal import Filter, at, wantsColours
+from gamepanel.wire.server import LogChunk
+
+Encoding = Literal["utf-8", "base64"]
+
+
+class Printer:
+    """
+    Prints a console.
+
+    @ivar shell: where it is printed.
+    @ivar encoding: as which it must come.
+    @ivar times: whether it must come with them.
+    """
+
+    def __init__(self, shell: Shell, raw: bool, times: bool = False) -> None:
+        """
+        @param raw: whether the bytes are printed as they are.
+        @param times: whether each line begins with when it was read.
+        """
+        self.shell = shell
+        self._raw = raw
+        self._colours = wantsColours() and not raw
+        self._filter = Filter(self._colours)
+        self._stamps = Stamps()
+        self.times = times
+        self.encoding: Encoding = "base64" if raw or (times and not shell.json) else "utf-8"
+
+    def print(self, chunk: LogChunk, expected: int | None) -> None:
+        """
+        Print an answer of the API.
+
+        @param expected: the index that was asked for, if one was.
+        """
+        if self.shell.isForPrograms:
+            self.shell.show(chunk, lambda: None)
+            return
+        if expected is not None and chunk.oldReadIndex > expected:
+            click.echo(f"… {chunk.oldReadIndex - expected} bytes are gone …", err=True)
+        if self._raw:
+            sys.stdout.buffer.write(b64decode(chunk.data))
+        elif self.times:
+            sys.stdout.write(self._filter.feed(self._stamps.stamped(chunk)))
+        else:
+            sys.stdout.write(self._filter.feed(chunk.data))
+        sys.stdout.flush()
+
+    def end(self) -> None:
+        """Leave the terminal as it was."""
+        if self._colours:
+            sys.stdout.write("\x1b[0m")
+            sys.stdout.flush()
+
+
+class Stamps:
+    """
+    Puts before each line of a log when it was read.
+    """
+
+    def __init__(self) -> None:
+        self._decoder = getincrementaldecoder("utf-8")("replace")
+        self._isAtStart = True
+
+    def stamped(self, chunk: LogChunk) -> str:
+        """The next piece of a log, which came with times."""
+        marks = () if chunk.times is msgspec.UNSET else chunk.times
+        index, parts = chunk.oldReadIndex, []
+        for line in b64decode(chunk.data).splitlines(keepends=True):
+            if self._isAtStart:
+                parts.append(_stamp(marks, index))
+            parts.append(self._decoder.decode(line))
+            index += len(line)
+            self._isAtStart = line.endswith(b"\n")
+        return "".join(parts)
+
+
+def _stamp(marks: Sequence[tuple[int, float]], index: int) -> str:
+    """When the byte at an index was read, as far as that is kept."""
+    number = bisect_right(marks, index, key=lambda mark: mark[0])
+    if number == 0:
+        return "-" * 19 + "  "
+    return at(marks[number - 1][1]) + "  "
+
 
 maxChunk: Final = 262144
 """Bytes of a log that one answer holds at the most."""
@@ -60,7 +149,7 @@ async def show(panel: Panel, server: str, begin: Begin, printer: Printer, follow
                 server,
                 readIndex=index,
                 encoding=printer.encoding,
-                away=printer.away,
+                away=printer.shell.away,
                 times=printer.times,
             )
             async for piece in pieces:
@@ -77,11 +166,7 @@ async def _printUntilNow(panel: Panel, server: str, begin: Begin, printer: Print
     expected = start
     while True:
         chunk = await panel.serverLog(
-            server,
-            readIndex=index,
-            limit=maxChunk,
-            encoding=printer.encoding,
-            times=printer.times,
+            server, readIndex=index, limit=maxChunk, encoding=printer.encoding, times=printer.times
         )
         printer.print(chunk, expected)
         isNew = chunk.nextReadIndex > index

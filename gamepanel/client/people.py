@@ -3,16 +3,15 @@ The commands for users and what they did.
 """
 
 import sys
-import time
 from typing import Any
 
 import click
 
 from gamepanel.base.errors import AuthMode, NoSuchUser, UserExists
-from gamepanel.client import completions
+from gamepanel.client import arguments
 from gamepanel.client.api import Panel
-from gamepanel.client.asking import ask, firstLine
-from gamepanel.client.shell import Failed, Shell, common, running, take
+from gamepanel.client.shell import Failed, Shell, ask, common, running, secret, take
+from gamepanel.client.terminal import at
 from gamepanel.wire.people import User
 from gamepanel.wire.values import Right
 
@@ -63,9 +62,9 @@ rights = click.option(
     metavar="ID:RIGHT[+RIGHT…]",
     multiple=True,
     help="view, command, power, settings, destroy or files on a server.",
-    shell_complete=completions.rights,
+    shell_complete=arguments.rights,
 )
-user = click.argument("username", shell_complete=completions.usernames)
+user = click.argument("username", shell_complete=arguments.usernames)
 
 
 def _rights(given: tuple[str, ...]) -> dict[str, list[Right]]:
@@ -80,11 +79,8 @@ def _rights(given: tuple[str, ...]) -> dict[str, list[Right]]:
 
 def _new(file: Any) -> str:
     """A new password: from a file, or typed twice."""
-    if file is not None:
-        return firstLine(file)
-    if not sys.stdin.isatty():
-        raise click.UsageError("--password-file is needed where nobody can be asked")
-    return str(ask(click.prompt, "New password", hide_input=True, confirmation_prompt=True))
+    missing = "--password-file is needed where nobody can be asked"
+    return secret("New password", file, missing, confirmation_prompt=True)
 
 
 async def _checkMay(panel: Panel, username: str, isThere: bool) -> None:
@@ -197,12 +193,8 @@ async def passwd(shell: Shell, old_password_file: Any, password_file: Any) -> No
     if panel.config.auth != "password":
         raise AuthMode()
     await panel.whoami()
-    if old_password_file is not None:
-        old = firstLine(old_password_file)
-    elif sys.stdin.isatty():
-        old = ask(click.prompt, "Old password", hide_input=True)
-    else:
-        raise click.UsageError("--old-password-file is needed where nobody can be asked")
+    missing = "--old-password-file is needed where nobody can be asked"
+    old = secret("Old password", old_password_file, missing)
     answer = await panel.passwordChange(old, _new(password_file))
     shell.show(answer, lambda: shell.say("The password is changed; all other sessions have ended."))
 
@@ -217,7 +209,7 @@ async def audit(shell: Shell, limit: int, before: int | None) -> None:
     rows = [
         (
             str(entry.id),
-            time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(entry.at)),
+            at(entry.at),
             entry.username or "(unknown)",
             entry.address,
             entry.action,

@@ -15,23 +15,11 @@ from gamepanel.base.errors import AlreadyRunning, NotRunning, PanelError
 from gamepanel.client import statuses
 from gamepanel.client.api import Panel
 from gamepanel.client.arguments import everyServer, servers, someServers, withTimeout
-from gamepanel.client.shell import AlreadyReported, Failed, Shell, running
-from gamepanel.wire.server import NewStatus
+from gamepanel.client.shell import Failed, Shell, running
+from gamepanel.wire.server import NewStatus, ServerStatus, UsageInfo
 
 _runs: Final = ("starting", "running")
 _ends: Final = (*_runs, "stopping", "waiting")
-
-
-@frozen
-class _Begun:
-    """
-    What the daemon has said.
-
-    @ivar already: whether there was nothing to do.
-    """
-
-    answer: NewStatus
-    already: bool = False
 
 
 @frozen
@@ -50,24 +38,25 @@ class _Act:
     concerns: Sequence[str] = ()
     isDone: tuple[type[PanelError], Sequence[str]] | None = None
 
-    async def begin(self, panel: Panel, id: str) -> _Begun:
-        """Ask for it. Where there is nothing to do, all is well."""
+    async def begin(self, panel: Panel, id: str) -> tuple[NewStatus, str]:
+        """
+        Ask for it. Where there is nothing to do, all is well.
+
+        @return: what the daemon has said, and what to add to that.
+        """
         try:
-            return _Begun(await self.do(panel, id))
+            return await self.do(panel, id), ""
         except PanelError as error:
             if self.isDone is None or not isinstance(error, self.isDone[0]):
                 raise
             state = (await panel.serverStatus(id)).status
             if state not in self.isDone[1]:
                 raise
-            return _Begun(NewStatus(status=state), already=True)
+            return NewStatus(status=state), " already"
 
 
 _start: Final = _Act(
-    lambda panel, id: panel.serverStart(id),
-    ("running",),
-    statuses.atRest,
-    (AlreadyRunning, _runs),
+    lambda panel, id: panel.serverStart(id), ("running",), statuses.atRest, (AlreadyRunning, _runs)
 )
 _stop: Final = _Act(
     lambda panel, id: panel.serverStop(id), statuses.atRest, _ends, (NotRunning, statuses.atRest)
@@ -90,41 +79,28 @@ async def _each(
     if every:
         found = (await panel.serverList()).servers
         ids = tuple(each.server for each in found if each.status in act.concerns)
-    trouble: list[Exception] = []
     results: dict[str, dict[str, Any]] = {}
-    begun: dict[str, _Begun] = {}
+    begun: dict[str, tuple[NewStatus, str]] = {}
     for id in ids:
         try:
             begun[id] = await act.begin(panel, id)
         except PanelError as error:
-            results[id] = {"error": await shell.trouble(id, error)}
-            trouble.append(error)
+            results[id] = await shell.trouble(id, error)
     end = time.monotonic() + timeout
-    for id, first in begun.items():
-        answer = first.answer
+    for id, (answer, already) in begun.items():
         try:
             if wait:
                 state = await statuses.until(panel, id, act.settled, end, shell.say)
                 answer = NewStatus(status=state)
             results[id] = msgspec.to_builtins(answer)
-            shell.say(f"{id}: {answer.status}{' already' if first.already else ''}")
+            shell.say(f"{id}: {answer.status}{already}")
         except (PanelError, Failed) as error:
-            results[id] = {"error": await shell.trouble(id, error)}
-            trouble.append(error)
-    _put(shell, ids, every, results)
-    if trouble:
-        raise AlreadyReported(trouble)
-
-
-def _put(shell: Shell, ids: Sequence[str], every: bool, results: dict[str, dict[str, Any]]) -> None:
-    """Print for programs what came of it: a list for several, the answer for one."""
-    if not shell.json and shell.format is None:
-        return
-    if len(ids) == 1 and not every:
-        if "error" not in results[ids[0]]:
-            shell.put(results[ids[0]])
-        return
-    shell.put([{"server": id, **results[id]} for id in dict.fromkeys(ids)])
+            results[id] = await shell.trouble(id, error)
+    # For programs a list of several, the answer of one.
+    if shell.isForPrograms and (len(ids) != 1 or every):
+        shell.put([{"server": id, **results[id]} for id in dict.fromkeys(ids)])
+    elif shell.isForPrograms and "error" not in results[ids[0]]:
+        shell.put(results[ids[0]])
 
 
 def _power(name: str, help: str, act: _Act) -> click.Command:
@@ -223,18 +199,43 @@ async def status(shell: Shell, servers: tuple[str, ...], every: bool, watch: boo
 
 
 async def _statuses(shell: Shell, panel: Panel, servers: tuple[str, ...]) -> None:
-    trouble: list[Exception] = []
     found, results = [], []
     for id in servers:
         try:
             found.append(await panel.serverStatus(id))
             results.append(msgspec.to_builtins(found[-1]))
         except PanelError as error:
-            results.append({"server": id, "error": await shell.trouble(id, error)})
-            trouble.append(error)
-    if shell.json or shell.format is not None:
+            results.append({"server": id, **await shell.trouble(id, error)})
+    if shell.isForPrograms:
         shell.put(results)
     else:
         statuses.table(shell, found)
-    if trouble:
-        raise AlreadyReported(trouble)
+
+
+_keys: Final[dict[str, Callable[[UsageInfo], float]]] = {
+    "cpu": lambda usage: -usage.cpuPercent,
+    "memory": lambda usage: -usage.memoryBytes,
+    "id": lambda usage: 0,
+}
+"""What servers can be sorted by, then by their ids; one that uses nothing has 0."""
+
+
+@click.command()
+@click.option(
+    "--sort",
+    type=click.Choice(tuple(_keys)),
+    default="cpu",
+    show_default=True,
+    help="What stands first.",
+)
+@running
+async def top(shell: Shell, sort: str) -> None:
+    """What servers use, those first that use most. Ctrl-C leaves."""
+    panel = await shell.live()
+    from gamepanel.client.live import whileRead
+    from gamepanel.client.watching import watch
+
+    def place(status: ServerStatus) -> tuple[float, str]:
+        return _keys[sort](status.usage) if status.usage else 0, status.server
+
+    await whileRead(watch(shell, panel, (), partial(sorted, key=place), screen=True))

@@ -8,13 +8,11 @@ from functools import partial
 
 import click
 
-from gamepanel.base.errors import BadRequest, PanelError, PortInUse
-from gamepanel.client import completions
-from gamepanel.client.advice import sentences
+from gamepanel.base.errors import BadRequest, PortInUse
+from gamepanel.client import arguments
 from gamepanel.client.arguments import server
-from gamepanel.client.asking import ask
-from gamepanel.client.reports import say
-from gamepanel.client.shell import Failed, Shell, running
+from gamepanel.client.reports import say, sentences
+from gamepanel.client.shell import Failed, Shell, ask, running
 from gamepanel.client.values import parse, shown
 from gamepanel.wire.properties import Property
 
@@ -35,7 +33,7 @@ def show(shell: Shell, found: Sequence[Property]) -> None:
 
 @click.command()
 @server
-@click.argument("pairs", metavar="[name=value]…", nargs=-1, shell_complete=completions.settings)
+@click.argument("pairs", metavar="[name=value]…", nargs=-1, shell_complete=arguments.settings)
 @running
 async def settings(shell: Shell, server: str, pairs: tuple[str, ...]) -> None:
     """
@@ -57,7 +55,7 @@ async def settings(shell: Shell, server: str, pairs: tuple[str, ...]) -> None:
 @running
 async def edit(shell: Shell, server: str) -> None:
     """Change the settings of a server in your editor (VISUAL or EDITOR)."""
-    from gamepanel.client.editing import BadText, changes, text
+    from gamepanel.client.values import BadText, changes, text
 
     panel = await shell.panel()
     found = (await panel.serverSettings(server)).settings
@@ -84,8 +82,7 @@ def _again(edited: str, error: Exception) -> str:
 
     @raise Failed: when that is not wanted.
     """
-    told = sentences(error) if isinstance(error, PanelError) else [str(error)]
-    for sentence in told:
+    for sentence in sentences(error):
         say(sentence)
     if not sys.stdin.isatty() or not ask(click.confirm, "Edit it again?", default=True):
         raise Failed("Nothing was changed.")

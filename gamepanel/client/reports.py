@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import click
+from attrs import frozen
 
-from gamepanel.base.errors import PanelError
-from gamepanel.client.advice import Subject, advice, document
+from gamepanel.base.errors import BadRequest, NoSuchServer, PanelError
 from gamepanel.client.failures import (
     AnotherDaemon,
     BadAnswer,
@@ -25,6 +25,86 @@ from gamepanel.client.failures import (
 )
 from gamepanel.client.panels import NotLoggedIn
 from gamepanel.client.terminal import clean
+
+
+@frozen
+class Subject:
+    """
+    What a command is about, for hints that can be typed as they are.
+
+    @ivar server: id of a server.
+    @ivar url: of the daemon.
+    @ivar near: the server that may have been meant, where there is none of that id.
+    """
+
+    server: str = "ID"
+    url: str = "URL"
+    near: str | None = None
+
+
+_hints: Final[dict[str, str]] = {
+    "token_missing": "Log in again: gamepanel login {url}",
+    "token_invalid": "Log in again: gamepanel login {url}",
+    "forbidden": "Ask an administrator for access.",
+    "no_such_server": "Those that you may see: gamepanel ls",
+    "no_such_type": "Those that there are: gamepanel types",
+    "no_such_user": "Those that there are: gamepanel users",
+    "no_such_job": "Those that you may see: gamepanel jobs",
+    "job_running": "Look how far it is: gamepanel jobs {server} --follow",
+    "not_installed": "Install it: gamepanel update {server}",
+    "not_running": "Start it: gamepanel start {server}",
+    "not_permitted": "On its host, as root: end it there, or run the daemon as its user.",
+    "already_running": "Restart it: gamepanel restart {server}",
+    "not_stopped": "Stop it first: gamepanel stop {server} --wait",
+    "console_unavailable": "gamepanel log shows why its console can't be reached; a game without "
+    "one takes no commands.",
+    "stdin_full": "The input buffer of the game is full. Try again in a moment.",
+    "server_exists": "Choose another id.",
+    "no_space": "Free some space on the host of the daemon, or mend what is said there.",
+    "login_token_expired": "Try again.",
+    "proof_invalid": "Try again.",
+    "busy": "Try again.",
+}
+"""What to do next, for each code of a refusal."""
+
+
+def isAboutId(error: BaseException) -> bool:
+    """Whether this says that there is no server of some id, or that it can't be one."""
+    if isinstance(error, BadRequest):
+        return any(each.field == ("server",) for each in error.problems)
+    return isinstance(error, NoSuchServer)
+
+
+def sentences(error: Exception) -> list[str]:
+    """What to say of something that was not done: first what, then of which fields."""
+    if not isinstance(error, PanelError):
+        return [str(error)]
+    fields = [
+        f"{'/'.join(each.field)}: {each.detail}" if each.field else f"It {each.detail}."
+        for each in error.problems
+    ]
+    return [error.detail, *fields]
+
+
+def hint(error: PanelError, subject: Subject) -> str | None:
+    """What to do about a refusal, in a sentence."""
+    if error.code == "port_in_use":
+        return _otherPort([each.field for each in error.problems], subject)
+    if subject.near is not None:
+        return f"Did you mean {subject.near}?"
+    if error.code in _hints:
+        return _hints[error.code].format(server=subject.server, url=subject.url)
+    if error.retryAfter is not None:
+        return f"Try again in {error.retryAfter:.0f} s."
+    return None
+
+
+def _otherPort(fields: Sequence[Sequence[str]], subject: Subject) -> str:
+    where, name = (tuple(fields[0]) if fields else ("options", "port"))[:2]
+    if where == "settings":
+        return f"Choose another port: gamepanel settings {subject.server} {name}=NUMBER"
+    return f"Choose another port: -o {name}=NUMBER"
+
 
 done: Final = 0
 refused: Final = 1
@@ -68,71 +148,62 @@ def say(sentence: str) -> None:
     click.echo(f"gamepanel: {clean(sentence)}", err=True)
 
 
-def _sayJson(found: dict[str, Any]) -> None:
-    click.echo(escaped(json.dumps(found, ensure_ascii=False)), err=True)
-
-
-def isInterruption(error: BaseException | None) -> bool:
-    """Whether this is how Ctrl-C ends something."""
-    # The name stands for Twisted's class, which is there only where it was imported.
-    isCancelled = type(error).__name__ == "CancelledError"
-    return isCancelled or isinstance(error, KeyboardInterrupt | click.Abort)
+_kinds: Final[tuple[tuple[type[Exception], str, int], ...]] = (
+    (click.UsageError, "usage", usage),
+    (click.ClickException, "refused", refused),
+    (NotLoggedIn, "not_logged_in", noAccess),
+    (AnotherDaemon, "another_daemon", noAccess),
+    (Unreachable, "unreachable", unreachable),
+    (NewerDaemon, "newer_daemon", unreachable),
+    (BadAnswer, "bad_answer", unreachable),
+    (ClientError, "usage", usage),
+    (Failed, "failed", refused),
+    (OSError, "output", refused),
+)
+"""
+What is said in JSON in the place of the daemon's code, and the exit status, of the first kind that
+fits.
+"""
 
 
 def rank(error: BaseException) -> int:
     """The exit status that tells of this."""
-    match error:
-        case PanelError():
-            return noAccess if error.code in _ACCESS else refused
-        case click.ClickException():
-            return error.exit_code
-        case AlreadyReported():
-            return max(map(rank, error.errors))
-        case NotLoggedIn() | AnotherDaemon():
-            return noAccess
-        case Unreachable() | BadAnswer() | NewerDaemon():
-            return unreachable
-        case ClientError():
-            return usage
-        case Failed() | OSError():
-            return refused
-        case _:
-            return bug
+    if isinstance(error, PanelError):
+        return noAccess if error.code in _ACCESS else refused
+    if isinstance(error, AlreadyReported):
+        return max(map(rank, error.errors))
+    return next((status for kind, _, status in _kinds if isinstance(error, kind)), bug)
 
 
-_codes: Final[tuple[tuple[type[Exception], str], ...]] = (
-    (click.UsageError, "usage"),
-    (NotLoggedIn, "not_logged_in"),
-    (AnotherDaemon, "another_daemon"),
-    (Unreachable, "unreachable"),
-    (NewerDaemon, "newer_daemon"),
-    (BadAnswer, "bad_answer"),
-    (ClientError, "usage"),
-    (Failed, "failed"),
-    (OSError, "output"),
-)
-"""What is said in JSON in the place of the daemon's code, the first that fits."""
-
-
-def documentOf(error: Exception, subject: Subject) -> dict[str, Any]:
+def document(error: Exception, subject: Subject) -> dict[str, Any]:
     """An error for programs."""
-    code = next((code for kind, code in _codes if isinstance(error, kind)), "refused")
-    if isinstance(error, click.ClickException):
-        error = _Told(error.format_message(), error.exit_code)
-        return document(error, subject, code, error.status)
-    return document(error, subject, code, rank(error))
+    if isinstance(error, PanelError):
+        found: dict[str, Any] = {"code": error.code, "detail": error.detail}
+        if error.problems:
+            found["errors"] = [
+                {
+                    "pointer": "".join(f"/{name}" for name in each.field),
+                    "code": each.code,
+                    "detail": each.detail,
+                }
+                for each in error.problems
+            ]
+        if (told := hint(error, subject)) is not None:
+            found["hint"] = told
+    else:
+        code = next(code for kind, code, _ in _kinds if isinstance(error, kind))
+        detail = error.format_message() if isinstance(error, click.ClickException) else str(error)
+        found = {"code": code, "detail": detail}
+    if subject.server != "ID":
+        found["server"] = subject.server
+    return {**found, "exitStatus": rank(error)}
 
 
-class _Told(Exception):
-    def __init__(self, text: str, status: int) -> None:
-        super().__init__(text)
-        self.status = status
-
-
-def _sentences(error: Exception, subject: Subject) -> list[str]:
+def advice(error: Exception, subject: Subject) -> list[str]:
+    """What went wrong and what to do about it, in sentences."""
     match error:
         case PanelError():
-            return advice(error, subject)
+            return [*sentences(error), *filter(None, [hint(error, subject)])]
         case click.UsageError() if error.ctx is not None:
             return [error.format_message(), f"See: {error.ctx.command_path} --help"]
         case click.ClickException():
@@ -149,7 +220,9 @@ def _sentences(error: Exception, subject: Subject) -> list[str]:
 
 def report(error: BaseException, subject: Subject, forPrograms: bool) -> int:
     """Say what went wrong, and what to do about it; returns the exit status."""
-    if isInterruption(error):
+    # The name stands for Twisted's class, which is there only where it was imported.
+    isCancelled = type(error).__name__ == "CancelledError"
+    if isCancelled or isinstance(error, KeyboardInterrupt | click.Abort):
         return interrupted
     status = rank(error)
     if isinstance(error, AlreadyReported):
@@ -158,8 +231,8 @@ def report(error: BaseException, subject: Subject, forPrograms: bool) -> int:
         text = "".join(traceback.format_exception(error))
         sys.stderr.write("".join(clean(line) + "\n" for line in text.splitlines()))
     elif forPrograms:
-        _sayJson(documentOf(error, subject))
+        click.echo(escaped(json.dumps(document(error, subject), ensure_ascii=False)), err=True)
     else:
-        for sentence in _sentences(error, subject):
+        for sentence in advice(error, subject):
             say(sentence)
     return status

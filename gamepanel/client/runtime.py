@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine, Generator
 from types import coroutine
 from typing import Any, Final
 
-from gamepanel.client.output import flush
+from gamepanel.client.terminal import flush
 
 _wish: Final = object()
 

@@ -9,11 +9,11 @@ import click
 
 from gamepanel.base.errors import TokenInvalid, TokenMissing
 from gamepanel.client import panels
+from gamepanel.client.arguments import maybeServer
 from gamepanel.client.caller import baseOf, isLoopback
 from gamepanel.client.failures import Unreachable
-from gamepanel.client.loggingin import logIn
 from gamepanel.client.panels import Known
-from gamepanel.client.shell import Shell, panelNames, running
+from gamepanel.client.shell import Shell, logIn, panelNames, running
 from gamepanel.wire.message import Done
 
 _HOST: Final = re.compile(
@@ -115,3 +115,19 @@ async def whoami(shell: Shell) -> None:
     servers = {} if user.admin else user.servers
     rows += [[id, ", ".join(rights)] for id, rights in servers.items()]
     shell.show(user, lambda: shell.table(("", ""), rows))
+
+
+@click.command("open")
+@maybeServer
+@click.option("--print", "printOnly", is_flag=True, help="Print the address instead.")
+@running
+async def openPage(shell: Shell, server: str | None, printOnly: bool) -> None:
+    """Open the page of the daemon in your browser; with ID, that of a server."""
+    panel = await shell.panel()
+    if server is not None:
+        await panel.serverStatus(server)
+    url = panel.connection.base + ("" if server is None else f"#/server/{server}")
+    import webbrowser
+
+    if printOnly or not webbrowser.open(url):
+        shell.write(url + "\n")

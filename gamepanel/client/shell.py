@@ -1,14 +1,16 @@
 """
-What all commands share: the daemon that is meant, and an output for people or programs.
+What all commands share: the daemon that is meant, logging in to it with whoever is there to be
+asked, and an output for people or programs.
 """
 
 import os
 import re
+import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextlib import suppress
 from functools import wraps
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import click
 import msgspec
@@ -16,20 +18,30 @@ from attrs import define, evolve, field
 from msgspec import Struct
 
 from gamepanel.base.errors import PanelError
-from gamepanel.client import tables
 from gamepanel.client._blocking import BlockingConnection
-from gamepanel.client.advice import Subject, advice, isAboutId
 from gamepanel.client.api import Panel
 from gamepanel.client.caller import Caller
 from gamepanel.client.failures import ClientError, Elsewhere
-from gamepanel.client.output import unbroken
-from gamepanel.client.panels import Known, choose, load
-from gamepanel.client.reports import AlreadyReported, Failed, documentOf, escaped, report, say
+from gamepanel.client.panels import Known, choose, load, save
+from gamepanel.client.reports import (
+    AlreadyReported,
+    Failed,
+    Subject,
+    advice,
+    document,
+    escaped,
+    isAboutId,
+    report,
+    say,
+)
 from gamepanel.client.runtime import execute, reactor
-from gamepanel.client.terminal import clean, wantsColours
+from gamepanel.client.terminal import aligned, clean, plain, unbroken, wantsColours
 from gamepanel.client.values import meant
+from gamepanel.wire.authentication import LoggedIn
 
 __all__ = ["AlreadyReported", "Failed", "Shell", "common", "running"]
+
+T = TypeVar("T")
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
@@ -44,6 +56,7 @@ class Shell:
     @ivar format: a template for the output, see L{gamepanel.client.formats}.
     @ivar subject: what the command is about, for hints.
     @ivar reached: the daemon that was asked last.
+    @ivar troubles: what has gone wrong with some of several servers.
     """
 
     name: str | None = None
@@ -51,6 +64,12 @@ class Shell:
     format: str | None = None
     subject: Subject = field(factory=Subject)
     reached: Panel | None = None
+    troubles: list[Exception] = field(factory=list)
+
+    @property
+    def isForPrograms(self) -> bool:
+        """Whether what the API answers is printed, or a template of it."""
+        return self.json or self.format is not None
 
     @property
     def isTerminal(self) -> bool:
@@ -90,14 +109,12 @@ class Shell:
             self.reached = Panel(connection, await connection.settle(), installed)
             return self.reached
         except Elsewhere as error:
-            from gamepanel.client.loggingin import logInElsewhere
-
             await logInElsewhere(self, known, error)
             return await (self.panel() if installed is None else self.live())
 
     def show(self, answer: Struct, render: Callable[[], None]) -> None:
         """Print an answer, as it is for programs, or as people like it."""
-        if self.json or self.format is not None:
+        if self.isForPrograms:
             self.put(msgspec.to_builtins(answer))
         else:
             render()
@@ -127,7 +144,8 @@ class Shell:
         return subject
 
     async def trouble(self, name: str, error: PanelError | Failed) -> dict[str, Any]:
-        """Say what is wrong with one of several servers; returns it for programs."""
+        """Say what is wrong with one of several servers, and go on; returns it for programs."""
+        self.troubles.append(error)
         subject = await self.near(error, evolve(self.subject, server=name))
         if self.json:
             report(error, subject, True)
@@ -137,12 +155,16 @@ class Shell:
             *before, last = advice(error, subject)
             told = [each if each.endswith(".") else f"{each}." for each in before]
             say(" ".join((f"{name}:", *told, last)))
-        return documentOf(error, subject)
+        return {"error": document(error, subject)}
 
     def say(self, sentence: str) -> None:
         """Tell a person something, beside the output proper."""
         if not self.json:
             click.echo(clean(sentence), err=True)
+
+    def away(self, reason: str | None) -> None:
+        """Say that the daemon is away, or with None that it is back."""
+        self.say("Connected again." if reason is None else f"{reason} Trying again …")
 
     def table(
         self, titles: Sequence[str], rows: Sequence[Sequence[str]], cuts: bool = False
@@ -153,9 +175,9 @@ class Shell:
         @param cuts: whether what does not fit on a line is left out; else it is broken.
         """
         if self.isTerminal:
-            self.write(tables.aligned(titles, rows, wantsColours(), _columns(), cuts))
+            self.write(aligned(titles, rows, wantsColours(), _columns(), cuts))
         else:
-            self.write(tables.plain(rows))
+            self.write(plain(rows))
 
 
 def _columns() -> int | None:
@@ -199,6 +221,8 @@ async def _tried(shell: Shell, work: Coroutine[Any, Any, None]) -> None:
     except PanelError as error:
         shell.subject = await shell.near(error, shell.subject)
         raise
+    if shell.troubles:
+        raise AlreadyReported(shell.troubles)
 
 
 def take(shell: Shell, parameters: dict[str, Any]) -> None:
@@ -246,3 +270,112 @@ def checkText(parameters: Iterable[object]) -> None:
         for text in parameter if isinstance(parameter, tuple) else (parameter,):
             if isinstance(text, str) and not text.isascii() and _SURROGATE.search(text):
                 raise click.UsageError(f"{text!r}: must be UTF-8")
+
+
+def firstLine(file: Any) -> str:
+    """
+    What stands in a file that is given for a secret.
+
+    @raise UsageError: when it is no text.
+    """
+    try:
+        return str(file.readline().rstrip("\r\n"))
+    except UnicodeDecodeError:
+        raise click.UsageError(f"{file.name}: must be UTF-8") from None
+
+
+def ask(question: Callable[..., T], *arguments: Any, **more: Any) -> T:
+    """
+    Ask a person something with one of click's questions.
+
+    @raise Abort: when they press Ctrl-C, which the reactor would only take note of.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return question(*arguments, err=True, **more)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def secret(question: str, file: Any, missing: str, **more: Any) -> str:
+    """
+    A secret: from a file, else a person is asked for it.
+
+    @param file: None where none was given.
+    @param missing: what to say where nobody can be asked.
+    """
+    if file is not None:
+        return firstLine(file)
+    if not sys.stdin.isatty():
+        raise click.UsageError(missing)
+    return str(ask(click.prompt, question, hide_input=True, **more))
+
+
+_missing: Final = "{}: needs --password-file where nobody can be asked"
+
+
+async def logIn(
+    shell: Shell, name: str, known: Known, username: str | None, passwordFile: Any
+) -> LoggedIn | None:
+    """Log in to a daemon, and remember it by a name."""
+    panel = await shell.at(known)
+    connection = panel.connection
+    others = [*connection.bases, *connection.elsewhere]
+    known.others = [base for base in others if base != known.url]
+    known.instance = connection.instance
+    answer: LoggedIn | None = None
+    if panel.config.auth == "password":
+        answer = await _logInAs(shell, panel, username, passwordFile)
+        known.username, known.token = answer.username, answer.accessToken
+    elif panel.config.auth == "url":
+        if panel.config.authUrl:
+            shell.say(f"Get a token at {panel.config.authUrl}")
+        known.token = connection.token = secret("Token", passwordFile, _missing.format("Token"))
+        known.username = (await panel.whoami()).username
+    remembered = load()
+    remembered.panels[name] = known
+    remembered.default = name
+    save(remembered)
+    shell.say(f"You are {known.username or 'anonymous'} at {connection.base} ({name}).")
+    return answer
+
+
+async def logInElsewhere(shell: Shell, known: Known, error: Elsewhere) -> None:
+    """
+    A daemon may only be reached where its token must not go: ask, and log in anew there.
+
+    @raise Elsewhere: when nobody can be asked, or they do not want to.
+    """
+    name = _nameOf(known)
+    if name is None or shell.json or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise error
+    shell.say(str(error))
+    for url in map(clean, error.urls):
+        question = f"It was said to be at {url}, too, where others may listen. Log in there anew?"
+        if ask(click.confirm, question):
+            there = msgspec.structs.replace(known, url=url, token=None, instance="", others=[])
+            await logIn(shell, name, there, known.username, None)
+            return
+    raise error
+
+
+def _nameOf(known: Known) -> str | None:
+    """The name by which a daemon is remembered, if it is."""
+    found = [name for name, each in load().panels.items() if each == known]
+    return found[0] if found else None
+
+
+async def _logInAs(shell: Shell, panel: Panel, username: str | None, passwordFile: Any) -> LoggedIn:
+    if username is None and not sys.stdin.isatty():
+        raise click.UsageError("User name: must be given where nobody can be asked")
+    name = username or ask(click.prompt, "User name")
+    password = secret("Password", passwordFile, _missing.format("Password"))
+    if shell.json or passwordFile is not None or not sys.stderr.isatty():
+        return await panel.login(name, password)
+    with click.progressbar(length=8, label="Proof of work", file=sys.stderr) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.length = total
+            bar.update(1)
+
+        return await panel.login(name, password, progress)

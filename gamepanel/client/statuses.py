@@ -1,5 +1,5 @@
 """
-What servers are doing, for people: at a glance and in detail.
+What servers are doing and use, for people: at a glance and in detail.
 """
 
 import time
@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from gamepanel.client.api import Panel
-from gamepanel.client.players import told
 from gamepanel.client.shell import Failed, Shell
-from gamepanel.wire.server import PortInfo, ServerStatus
+from gamepanel.wire.server import PlayersInfo, PortInfo, ServerStatus
 
 pollSeconds: Final = 0.3
 
@@ -17,6 +16,19 @@ titles: Final = ("ID", "STATUS", "UP", "CPU", "MEMORY", "")
 
 atRest: Final = ("stopped", "crashed", "failed")
 """States in which nothing will happen by itself."""
+
+
+def count(players: PlayersInfo | None) -> str:
+    """How many play, in a few characters; nothing where that is not known."""
+    if players is None:
+        return ""
+    return str(players.online) if players.max is None else f"{players.online}/{players.max}"
+
+
+def told(players: PlayersInfo | None) -> str:
+    """How many play, and who."""
+    names = "" if players is None or not players.names else f": {', '.join(players.names)}"
+    return f"{count(players)}{names}"
 
 
 def duration(seconds: float) -> str:

@@ -16,8 +16,7 @@ from gamepanel.client.api import Panel
 from gamepanel.client.failures import Unreachable
 from gamepanel.client.shell import Shell
 from gamepanel.client.statuses import row, table, titles
-from gamepanel.client.tables import STYLES, cell
-from gamepanel.client.terminal import clean, wantsColours
+from gamepanel.client.terminal import STYLES, cell, clean, wantsColours
 from gamepanel.wire.server import ServerStatus, Statuses
 
 watchSeconds: Final = 1.0

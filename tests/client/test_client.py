@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import click
@@ -33,9 +34,9 @@ from gamepanel.base.errors import (
 )
 from gamepanel.client import BadAnswer, ClientError, NewerDaemon, Panel, Unreachable
 from gamepanel.client._blocking import BlockingConnection
-from gamepanel.client.answers import refusals
+from gamepanel.client.api import waitSeconds
 from gamepanel.client.connection import Connection, requestSeconds
-from gamepanel.client.following import followEvents, waitSeconds
+from gamepanel.client.exchange import refusals
 from gamepanel.client.terminal import Filter, clean
 from gamepanel.client.values import parse
 from gamepanel.wire.authentication import Config
@@ -580,7 +581,8 @@ class FollowEventsTests(SynchronousTestCase):
         got: list[int] = []
 
         async def work() -> None:
-            async for event in followEvents(clock, read, after, None, None, self.said.append):
+            played: Any = SimpleNamespace(clock=clock, eventList=read)
+            async for event in Panel.followEvents(played, after=after, away=self.said.append):
                 got.append(event.event)
 
         working = ensureDeferred(work())
@@ -690,7 +692,8 @@ class ImportTests(SynchronousTestCase):
         """What a command's own connection lacks is said in a sentence."""
         none: Any = None
         panel = Panel(BlockingConnection(["http://127.0.0.1:1/"]), none, none)
-        error = self.assertRaises(ClientError, lambda: panel.follow("one"))
+        following: Any = panel.follow("one")
+        error = self.assertRaises(ClientError, following.__anext__().send, None)
         self.assertIn("needs a reactor", str(error))
 
     def test_help(self) -> None:

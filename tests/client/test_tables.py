@@ -4,7 +4,7 @@ from functools import partial
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from gamepanel.client.tables import aligned, width
+from gamepanel.client.terminal import aligned, width
 
 titles = ("ID", "STATUS", "")
 

@@ -24,7 +24,7 @@ from docs.contract import breaking, current, released
 from docs.endpoints import codesOf
 from docs.examples import examples, further
 from docs.openapi import statusesOf
-from gamepanel.client.answers import decoded, refusals
+from gamepanel.client.exchange import decoded, refusals
 from gamepanel.web.api.system import description
 from gamepanel.wire.codes import codes
 from gamepanel.wire.endpoints import endpoints
