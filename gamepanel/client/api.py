@@ -82,7 +82,7 @@ def _piece(chunk: LogChunk, expected: int) -> Piece:
     )
 
 
-_passing: Final = (Unreachable, ShuttingDown, Busy, AuthUnavailable, TooManyRequests)
+passing: Final = (Unreachable, ShuttingDown, Busy, AuthUnavailable, TooManyRequests)
 """What passes by itself."""
 
 
@@ -107,7 +107,7 @@ async def _answers(
     while True:
         try:
             answer = await ask(0.0 if tries else waitSeconds)
-        except _passing as error:
+        except passing as error:
             if end is not None and clock.seconds() >= end:
                 raise
             if away is not None and not tries:

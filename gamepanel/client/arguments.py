@@ -4,14 +4,15 @@ daemon knows. Where it can't be asked there are none.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from typing import Final, get_args
+from typing import Any, Final, get_args
 
 import click
+from attrs import evolve, frozen
 from click.shell_completion import CompletionItem
 
 from gamepanel.client.api import Panel
 from gamepanel.client.runtime import execute
-from gamepanel.client.shell import Shell
+from gamepanel.client.shell import Shell, checkText
 from gamepanel.client.terminal import clean
 from gamepanel.client.values import written
 from gamepanel.wire.properties import Property
@@ -119,12 +120,72 @@ async def rights(panel: Panel, context: click.Context, begun: str) -> Iterable[s
     return [f"{server}:{before}{right}" for right in get_args(Right) if right not in given]
 
 
+@frozen
+class Place:
+    """
+    Something in the directory of a server.
+
+    @ivar path: where in it, without slashes at its ends; empty for the directory itself.
+    @ivar isInside: whether a directory was named, by a slash at the end or as the whole.
+    """
+
+    server: str
+    path: str
+    isInside: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.server}:{self.path}"
+
+    @property
+    def name(self) -> str:
+        """Its last name; of the whole directory the server's."""
+        return self.path.rpartition("/")[2] or self.server
+
+    def below(self, name: str) -> "Place":
+        """Something in this directory."""
+        return Place(self.server, f"{self.path}/{name}" if self.path else name)
+
+
+def _place(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
+    """What C{ID:PATH} names; a directory may be given by C{ID} alone."""
+    if isinstance(value, tuple):
+        return tuple(_place(context, parameter, each) for each in value)
+    server, separator, path = value.partition(":")
+    if not server or not (separator or "[:PATH]" in (parameter.metavar or "")):
+        raise click.BadParameter(f"{value}: must be like ID:PATH", context, parameter)
+    checkText((value,))
+    shell = context.find_object(Shell)
+    if shell is not None:
+        shell.subject = evolve(shell.subject, server=server)
+    return Place(server, path.strip("/"), not path or path.endswith("/"))
+
+
+@_completed
+async def paths(panel: Panel, context: click.Context, begun: str) -> Iterable[str]:
+    """Servers, and what is in the directories of one."""
+    server, separator, path = begun.partition(":")
+    if not separator:
+        return [f"{each.server}:" for each in (await panel.serverList()).servers]
+    directory, slash, _ = path.rpartition("/")
+    found = await panel.fileList(server, path=directory, limit=1000)
+    before = f"{server}:{directory}{slash}"
+    return [
+        f"{before}{each.name}{'/' if each.kind == 'directory' else ''}" for each in found.entries
+    ]
+
+
 server = click.argument("server", metavar="ID", shell_complete=serverIds)
 servers = click.argument(
     "servers", metavar="ID…", nargs=-1, required=True, shell_complete=serverIds
 )
 someServers = click.argument("servers", metavar="[ID]…", nargs=-1, shell_complete=serverIds)
 maybeServer = click.argument("server", metavar="[ID]", required=False, shell_complete=serverIds)
+place = click.argument("place", metavar="ID:PATH", callback=_place, shell_complete=paths)
+places = click.argument(
+    "places", metavar="ID:PATH…", nargs=-1, required=True, callback=_place, shell_complete=paths
+)
+folder = click.argument("place", metavar="ID[:PATH]", callback=_place, shell_complete=paths)
+target = click.argument("target", metavar="ID:PATH", callback=_place, shell_complete=paths)
 everyServer: Final = click.option("--all", "-a", "every", is_flag=True, help="All servers.")
 
 withTimeout: Final = click.option(

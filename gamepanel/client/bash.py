@@ -26,7 +26,7 @@ _SOURCE: Final = """\
             file,*) COMPREPLY=(); compopt -o default ;;
             plain,*)
                 completion=${completion#plain,}
-                [[ $completion == *[=:] ]] && compopt -o nospace
+                [[ $completion == *[=:/] ]] && compopt -o nospace
                 COMPREPLY+=("$(printf %%q "$completion")") ;;
         esac
     done

@@ -49,6 +49,9 @@ sections: Final[dict[str, dict[str, str]]] = {
         "edit": "properties.edit",
         "destroy": "management.destroy",
     },
+    "Files": {
+        "files": "files.files",
+    },
     "What happened": {
         "events": "events.events",
         "jobs": "jobs.jobs",

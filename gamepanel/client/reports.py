@@ -60,6 +60,8 @@ _hints: Final[dict[str, str]] = {
     "one takes no commands.",
     "stdin_full": "The input buffer of the game is full. Try again in a moment.",
     "server_exists": "Choose another id.",
+    "no_such_file": "What is there: gamepanel files ls {server}:",
+    "file_exists": "Choose another name, or give --replace where a file may be replaced.",
     "no_space": "Free some space on the host of the daemon, or mend what is said there.",
     "login_token_expired": "Try again.",
     "proof_invalid": "Try again.",

@@ -26,10 +26,16 @@ root = Path(__file__).parents[2]
 
 
 class CommandCase(SynchronousTestCase):
-    """A daemon, and the command in a home of its own."""
+    """
+    A daemon, and the command in a home of its own.
+
+    @ivar options: of the daemon.
+    """
+
+    options: tuple[str, ...] = ("--allow-generic",)
 
     def setUp(self) -> None:
-        self.daemon = Daemon(("--allow-generic",))
+        self.daemon = Daemon(self.options)
         self.admin = self.daemon.start()
         self.addCleanup(self.daemon.cleanUp)
         self.home = os.path.abspath(self.mktemp())
