@@ -96,6 +96,14 @@ _config: Final[dict[str, Any]] = {
     "instance": "aa",
 }
 
+_file: Final[dict[str, Any]] = {
+    "name": "map",
+    "kind": "file",
+    "size": 1,
+    "modifiedAt": 1,
+    "executable": True,
+}
+
 _answers: Final[dict[str, Any]] = {
     "server_list": {"servers": [_server, {**_server, "status": _nasty}]},
     "server_status": _status,
@@ -111,6 +119,11 @@ _answers: Final[dict[str, Any]] = {
     "job_status": _job,
     "audit_log": {"entries": [_entry]},
     "event_list": {"events": [_event], "oldest": 1, "newest": 1},
+    "file_list": {"entries": [{**_file, "name": _nasty}], "more": False, "hidden": 1},
+    "file_search": {
+        "matches": [{"path": _nasty, "line": 1, "text": _nasty}],
+        "complete": False,
+    },
 }
 
 
@@ -258,10 +271,37 @@ class RawTests(HostileCase):
             ("start", "one", "two", "--json"),
             ("cmd", "one", "x"),
             ("cmd", "one", "x", "--json"),
+            ("files", "ls", "one"),
+            ("files", "ls", "one", "--json"),
+            ("files", "search", "one", "x"),
+            ("files", "get", "-r", "one:", self.home),
             ("login", self.base, "--password-file", os.devnull),
         ):
             for text in self.execute(*line)[1:]:
                 self.assertEqual(_obeyed.findall(text), [], (line, text))
+
+    def test_traversal(self) -> None:
+        """No name that a daemon tells leads out of the directory that files are fetched into."""
+        outside = Path(self.mktemp()).absolute()
+        (outside / "here").mkdir(parents=True)
+        for name in ("", ".", "..", "../map", "/map", f"{outside}/map", "a/b", "a\0b"):
+            for kind in ("file", "directory"):
+                entry = {**_file, "name": name, "kind": kind}
+                self.liar.answers = {
+                    "file_list": {"entries": [entry], "more": False, "hidden": 0},
+                    "file_read": {
+                        "data": "x",
+                        "encoding": "utf-8",
+                        "offset": 0,
+                        "size": 1,
+                        "revision": "r",
+                    },
+                }
+                status, _, said = self.execute("files", "get", "-r", "one:", f"{outside}/here")
+                self.assertEqual(status, 1, said)
+                self.assertIn("no name of a file", said)
+        found = [str(each.relative_to(outside)) for each in outside.rglob("*")]
+        self.assertEqual(sorted(found), ["here", "here/one"])
 
     def test_words(self) -> None:
         """What a newer daemon calls a state, and all else, is shown as it is."""

@@ -22,6 +22,8 @@ class Relay:
     @ivar left: number of bytes that come through to the daemon before one is broken off; None: no
         end of that.
     @ivar backwards: the same of what the daemon sends.
+    @ivar isLast: whether no other comes through after that.
+    @ivar passed: number of bytes that came through to the daemon.
     """
 
     def __init__(self, base: str) -> None:
@@ -29,6 +31,8 @@ class Relay:
         self._daemon = (host, int(port))
         self.left: int | None = None
         self.backwards: int | None = None
+        self.isLast = False
+        self.passed = 0
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.base = f"http://localhost:{self._listening.getsockname()[1]}/"
         threading.Thread(target=self._accept, daemon=True).start()
@@ -39,6 +43,9 @@ class Relay:
                 client, _ = self._listening.accept()
             except OSError:
                 return
+            if self.isLast and self.left is None:
+                client.close()
+                continue
             there = socket.create_connection(self._daemon)
             for way in ((client, there, "left"), (there, client, "backwards")):
                 threading.Thread(target=self._pass, args=way, daemon=True).start()
@@ -52,6 +59,8 @@ class Relay:
                     if left < len(data):
                         setattr(self, name, None)
                         break
+                if name == "left":
+                    self.passed += len(data)
                 target.sendall(data)
         except OSError:
             pass
@@ -305,15 +314,43 @@ class BrokenTests(FilesCase):
         }
 
     def test_upload(self) -> None:
-        """A large file is sent in pieces, and gone on with: by itself, and by another command."""
-        path = self.work / "big"
-        with path.open("wb") as file:
-            for number in range(130):
-                file.write(bytes([number]) * MiB)
+        """A large file is sent in pieces, and gone on with after a lost connection."""
+        self.big()
         self.relay.left = 70 * MiB
         self.assertIn("Sent 1 file", self.files("put", "big", "one:"))
         self.assertIsNone(self.relay.left)
-        subprocess.run(["cmp", path, self.there / "big"], check=True)
+        subprocess.run(["cmp", self.work / "big", self.there / "big"], check=True)
+
+    def big(self) -> None:
+        """A file that is sent in three pieces."""
+        with (self.work / "big").open("wb") as file:
+            for number in range(130):
+                file.write(bytes([number]) * MiB)
+
+    def test_continue(self) -> None:
+        """Another command goes on with an upload; one that is done it sends only if it has to."""
+        self.big()
+        self.relay.left, self.relay.isLast = 70 * MiB, True
+        process = subprocess.Popen(
+            [program, "files", "put", "big", "one:"],
+            stderr=subprocess.DEVNULL,
+            cwd=self.work,
+            env=self.environment,
+        )
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        self.admin.wait(lambda: self.relay.left is None, "the end of the connection")
+        process.kill()
+        self.relay.isLast = False
+        for least, most in ((59, 67), (0, 1)):
+            before = self.relay.passed
+            self.files("put", "--continue", "big", "one:")
+            self.assertTrue(least * MiB <= self.relay.passed - before < most * MiB)
+            subprocess.run(["cmp", self.work / "big", self.there / "big"], check=True)
+        # The game has written to it since.
+        (self.there / "big").write_text("x")
+        self.files("put", "--continue", "big", "one:")
+        subprocess.run(["cmp", self.work / "big", self.there / "big"], check=True)
 
     def test_download(self) -> None:
         """What came of a file is gone on with: by itself, and by another command."""

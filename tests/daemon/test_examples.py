@@ -134,11 +134,19 @@ class PagesTests(SynchronousTestCase):
 
     def test_people(self) -> None:
         """So do those of the page about sharing."""
+        self.replayPage("people.md")
+
+    def test_files(self) -> None:
+        """So do those of the page about files."""
+        self.replayPage("files.md")
+
+    def replayPage(self, name: str) -> None:
+        """Log in, and replay all dialogues of a how-to."""
         self.replay(
             "$ gamepanel login http://127.0.0.1:8080 -u admin "
             "--password-file var/state/admin-password\n…\n"
         )
-        page = (root / "docs" / "how-to" / "people.md").read_text()
+        page = (root / "docs" / "how-to" / name).read_text()
         for block in re.findall(r"```console\n(.*?)```", page, re.DOTALL):
             self.replay(block)
 
