@@ -18,6 +18,9 @@ from gamepanel.local.importing import importFiles
 
 port: Final = "{{server.build.default.port}}"
 
+maxSeconds: Final = 200.0
+"""Processor time of one import: linear ones take 2 s at most, others would take hours."""
+
 
 def egg(**changes: Any) -> dict[str, Any]:
     """An egg of our own, with changes."""
@@ -450,7 +453,7 @@ class HostileTests(SynchronousTestCase):
             found = convert("x", data)
             self.assertIsNone(found.text)
             self.assertIn(reason, str(found.report.error), data[:40])
-            self.assertLess(time.process_time() - began, 20)
+            self.assertLess(time.process_time() - began, maxSeconds)
 
     def test_odd(self) -> None:
         """Parts of other kinds than expected fail at most this file."""
@@ -483,7 +486,7 @@ class HostileTests(SynchronousTestCase):
             document = egg(scripts={"installation": {"script": text}})
             found = imported(document)
             self.assertIsNotNone(found.text, text[:40])
-            self.assertLess(time.process_time() - began, 20, text[:40])
+            self.assertLess(time.process_time() - began, maxSeconds, text[:40])
 
     def test_values(self) -> None:
         """Values with braces, quotes and control characters stay values."""

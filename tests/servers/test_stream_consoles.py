@@ -1,7 +1,6 @@
 """Telnet and web RCON, against consoles written from what is known of them."""
 
 import json
-import time
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -9,7 +8,9 @@ from wsproto import ConnectionType, WSConnection
 from wsproto.events import AcceptConnection, CloseConnection, Event, Ping, Request, TextMessage
 
 from gamepanel.base.errors import ConsoleUnavailable, StdinFull
+from gamepanel.console.lines import cleaned
 from gamepanel.host.sockets import Holder
+from gamepanel.servers.channels import telnet
 from gamepanel.servers.channels.channel import CommandChannel, Ends
 from gamepanel.servers.channels.remote import RemoteChannel
 from gamepanel.servers.channels.session import Listener, Session, pauseSeconds
@@ -129,26 +130,41 @@ class TelnetTests(ChannelCase):
             self.assertEqual(console.sent(), b"secret\r\n")
 
     def test_dearHead(self) -> None:
-        """Whatever comes before the login, each read of it is looked at in little time."""
+        """Whatever comes before the login, little of it is looked at with each read."""
+        looked: list[int] = []
+
+        def counting(data: bytes, encoding: str) -> str:
+            looked.append(len(data))
+            return cleaned(data, encoding)
+
+        self.patch(telnet, "cleaned", counting)
         for encoding, junk in (("utf-8", "\x9d".encode()), ("latin-1", b"\x9d"), ("utf-8", b"\n")):
             self.begin("telnet", login=self.login, ready="^Authentication", encoding=encoding)
             console = self.accept()
-            begun = time.thread_time()
+            looked.clear()
             console.says(junk * (65536 // len(junk)))
             for _ in range(100):
                 console.says(junk)
-            self.assertLess(time.thread_time() - begun, 0.25, (encoding, junk))
+            self.assertEqual(len(looked), 65536 // telnet.maxHeadBytes + 100)
+            self.assertLessEqual(max(looked), 2 * telnet.maxHeadBytes, (encoding, junk))
 
     def test_costs(self) -> None:
-        """A large answer is compared with what was printed in little time."""
+        """Of a large answer only some lines are compared with what was printed."""
         channel, console = self.logIn()
         channel.send("a")
         self.ring.append(b"\n" * 512 * 1024)
         for _ in range(16):
             console.says(b"\n" * 65536)
-        begun = time.thread_time()
+        compared: list[bytes] = []
+        untimed = telnet._untimed
+
+        def counting(line: bytes) -> bytes:
+            compared.append(line)
+            return untimed(line)
+
+        self.patch(telnet, "_untimed", counting)
         self.reactor.advance(0.2)
-        self.assertLess(time.thread_time() - begun, 0.1)
+        self.assertEqual(len(compared), 2 * telnet.maxCompared)
 
     def test_flood(self) -> None:
         """A console that never stops has its answer ended after 10 s, and costs little."""
