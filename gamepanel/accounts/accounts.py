@@ -13,8 +13,7 @@ from typing import Any, ClassVar
 
 from twisted.internet.defer import Deferred
 
-from gamepanel.accounts.rights import Person, anonymous
-from gamepanel.accounts.tokens import Session
+from gamepanel.accounts.rights import Person, Session, anonymous
 from gamepanel.accounts.users import UserChanged, Users
 from gamepanel.base.errors import AuthMode
 from gamepanel.wire.values import AuthMethod

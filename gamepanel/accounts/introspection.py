@@ -21,13 +21,12 @@ from gamepanel.accounts.accounts import Accounts
 from gamepanel.accounts.introspected import Grant, OddAnswer, UnfitAnswer, understand
 from gamepanel.accounts.networks import Quotas
 from gamepanel.accounts.remembered import Remembered
-from gamepanel.accounts.rights import Person, merged
+from gamepanel.accounts.rights import Person, Session, SessionEvent, digestOf, merged
 from gamepanel.accounts.throttle import Buckets
-from gamepanel.accounts.tokens import Session, SessionEvent, digestOf
 from gamepanel.accounts.users import UserChanged, Users, isRecordOf
 from gamepanel.base.backoff import backoff
 from gamepanel.base.errors import AuthUnavailable, Busy, TokenInvalid
-from gamepanel.base.singleflight import SingleFlight
+from gamepanel.base.hub import SingleFlight
 from gamepanel.store import loadRetired
 
 yesSeconds: Final = 30.0

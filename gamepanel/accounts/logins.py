@@ -2,6 +2,8 @@
 Logging in with a password, and the tokens one gets for it.
 """
 
+import re
+import secrets
 from collections.abc import Callable, Iterable
 from sqlite3 import Connection
 from typing import Any, Final
@@ -14,9 +16,9 @@ from twisted.python.failure import Failure
 from gamepanel.accounts import throttle
 from gamepanel.accounts.accounts import Accounts
 from gamepanel.accounts.passwords import Passwords, isOutdated
-from gamepanel.accounts.rights import Person
+from gamepanel.accounts.rights import Person, Session, digestOf
 from gamepanel.accounts.throttle import Buckets, Failures, KnownAddresses
-from gamepanel.accounts.tokens import AccessTokens, LoginTokens, Session
+from gamepanel.accounts.tokens import LoginTokens
 from gamepanel.accounts.users import UserChanged, Users
 from gamepanel.base.errors import (
     Busy,
@@ -38,8 +40,94 @@ loginRate: Final = 1.0
 loginBurst: Final = 60.0
 """Logins and, apart from them, login tokens for one address: so many at once, then each second."""
 
+lifeSeconds: Final = 30 * 86400
+"""No access token lives longer."""
+
+maxTokens: Final = 20
+"""Access tokens of one user; the next one takes the place of the one used longest ago."""
+
 flushSeconds: Final = 60.0
 """How long it may take until it is stored that a token was used."""
+
+_ACCESS_TOKEN: Final = re.compile(r"[0-9a-f]{64}")
+
+
+class AccessTokens:
+    """
+    All access tokens that are good, in memory.
+    """
+
+    def __init__(self, uptime: Callable[[], float]) -> None:
+        """
+        @param uptime: seconds by a clock that nobody sets.
+        """
+        self._uptime = uptime
+        self._sessions: dict[bytes, Session] = {}
+
+    def load(self, rows: Iterable[TokenRow], now: float) -> list[bytes]:
+        """
+        Take up stored tokens.
+
+        @param now: Unix time in seconds.
+
+        @return: the digests of those that have expired.
+        """
+        uptime, expired = self._uptime(), []
+        for row in rows:
+            session = Session(
+                row.digest,
+                row.user,
+                row.createdAt + lifeSeconds - now + uptime,
+                row.usedAt - now + uptime,
+            )
+            if self._isOver(session):
+                expired.append(row.digest)
+            else:
+                self._sessions[row.digest] = session
+        return expired
+
+    def _isOver(self, session: Session) -> bool:
+        return session.isOver(self._uptime())
+
+    def issue(self, user: str) -> tuple[str, Session, list[Session]]:
+        """
+        Make a token.
+
+        @return: the token, its session, and the sessions that had to end for it.
+        """
+        token, now = secrets.token_hex(32), self._uptime()
+        session = Session(digestOf(token), user, now + lifeSeconds, now)
+        self._sessions[session.digest] = session
+        ended = [s for s in list(self._sessions.values()) if self._isOver(s)]
+        live = [s for s in self._sessions.values() if s.user == user and s not in ended]
+        live.sort(key=lambda s: s.usedAt)
+        ended += live[: max(len(live) - maxTokens, 0)]
+        for old in ended:
+            self.end(old)
+        return token, session, ended
+
+    def find(self, token: str) -> Session:
+        """
+        The session of a token, which counts as used now.
+
+        @raise TokenInvalid: when it is not good.
+        """
+        session = self._sessions.get(digestOf(token)) if _ACCESS_TOKEN.fullmatch(token) else None
+        now = self._uptime()
+        if session is None or session.isOver(now):
+            raise TokenInvalid()
+        session.usedAt = now
+        return session
+
+    def end(self, session: Session) -> None:
+        """The token is good no more."""
+        if self._sessions.pop(session.digest, None) is not None:
+            session.endsAt = self._uptime()
+            session.tell("ended")
+
+    def ofUser(self, user: str) -> list[Session]:
+        """All sessions of a user."""
+        return [session for session in self._sessions.values() if session.user == user]
 
 
 class Logins(Accounts):

@@ -1,18 +1,26 @@
 """
-Who may do what: values and functions of them.
+Who asks, and may do what: people, the sessions of their access tokens, and their rights.
 """
 
 import re
-from collections.abc import Mapping
-from typing import Final, get_args
+from collections.abc import Callable, Mapping
+from hashlib import blake2b
+from math import inf
+from typing import Final, Literal, get_args
 
+from attrs import Factory, define
 from msgspec import Struct, field
 
 from gamepanel.base.errors import Forbidden, NoSuchServer
+from gamepanel.base.hub import Hub
 from gamepanel.wire.values import Right
 
 everything: Final[frozenset[Right]] = frozenset(get_args(Right))
 """What whoever creates a server may do on it."""
+
+
+idleSeconds: Final = 7 * 86400
+"""An access token that is not used for so long has expired."""
 
 
 class Person(Struct, frozen=True):
@@ -112,3 +120,67 @@ _SCOPE: Final = re.compile(r"gamepanel:([a-z0-9][a-z0-9_-]{0,31}):([a-z]+)")
 
 anonymous: Final = Person("anonymous", admin=True)
 """Whoever asks, where nobody has to log in."""
+
+
+def digestOf(token: str) -> bytes:
+    """What is stored of an access token."""
+    return blake2b(token.encode(), digest_size=32, person=b"gamepanel-access").digest()
+
+
+SessionEvent = Literal["ended", "lapsed", "changed"]
+"""
+What happens to a token: it is good no more; for now nobody can say whether it is; its
+user has other rights now.
+"""
+
+
+@define(eq=False, repr=False)
+class Session:
+    """
+    An access token that is good.
+
+    @ivar digest: of the token.
+    @ivar user: whose it is.
+    @ivar endsAt: when it ends at the latest, in seconds of a clock that nobody sets.
+    @ivar usedAt: when it was used last, by the same clock.
+    @ivar idle: for how many seconds it may go unused; without a bound where somebody else vouches
+        for it.
+    """
+
+    digest: bytes
+    user: str
+    endsAt: float
+    usedAt: float
+    idle: float = idleSeconds
+    _hub: Hub[SessionEvent] = Factory(Hub)
+
+    @property
+    def isForeign(self) -> bool:
+        """Whether somebody else vouches for the token."""
+        return self.idle == inf
+
+    @property
+    def idleEnd(self) -> float:
+        """When it ends if it is not used."""
+        return min(self.endsAt, self.usedAt + self.idle)
+
+    def isOver(self, uptime: float) -> bool:
+        """Whether its time has come, by the clock that it was made by."""
+        return uptime >= self.idleEnd
+
+    def watch(self, callback: Callable[[SessionEvent], None]) -> Callable[[], None]:
+        """
+        @param callback: called with what happens to the token before its time.
+
+        @return: a function that takes it back; harmless when called already.
+        """
+        return self._hub.listen(callback)
+
+    @property
+    def isWatched(self) -> bool:
+        """Whether something goes on for as long as the token is good."""
+        return bool(self._hub)
+
+    def tell(self, event: SessionEvent) -> None:
+        """Tell those who want to know."""
+        self._hub.tell(event)

@@ -14,8 +14,7 @@ from twisted.internet.defer import DeferredLock
 
 from gamepanel.accounts import passwords, policy
 from gamepanel.accounts.passwords import Passwords
-from gamepanel.accounts.rights import Person, everything
-from gamepanel.accounts.tokens import Session
+from gamepanel.accounts.rights import Person, Session, everything
 from gamepanel.base.errors import (
     Forbidden,
     InvalidCredentials,

@@ -21,14 +21,13 @@ from twisted.internet.interfaces import (
 from twisted.internet.protocol import ProcessProtocol
 from twisted.python.failure import Failure
 
-from gamepanel.base.descriptor import WatchedDescriptor
 from gamepanel.base.errors import NotPermitted, NotRunning, StdinClosed, StdinFull
 from gamepanel.console.fifo import enlarge, openPipe, readBytes
 from gamepanel.console.readings import Readings
 from gamepanel.console.ring import Ring, readInto, waiting
 from gamepanel.process.adopted import AdoptedProcess
 from gamepanel.process.isolatedgame import Isolated, isolatedGame
-from gamepanel.process.runfiles import Exit, RunFiles
+from gamepanel.process.runfiles import Exit, RunFiles, WatchedDescriptor
 
 busySeconds: Final = 0.008
 """Output that comes no later than this after it could be read comes all the time."""

@@ -8,7 +8,7 @@ from typing import Final
 
 from twisted.internet.interfaces import IReactorTime
 
-from gamepanel.base.finetimer import FineTimer
+from gamepanel.console.finetimer import FineTimer
 
 coarseSeconds: Final = 0.005
 """Where a pause is so long, one more millisecond is little."""

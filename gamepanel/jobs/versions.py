@@ -16,8 +16,7 @@ from twisted.python.failure import Failure
 
 from gamepanel.base.collecting import Output, collect
 from gamepanel.base.errors import SourceUnavailable
-from gamepanel.base.hub import Hub
-from gamepanel.base.singleflight import SingleFlight
+from gamepanel.base.hub import Hub, SingleFlight
 from gamepanel.games.definition import ServerType
 from gamepanel.games.versions import emptied
 from gamepanel.wire.causes import Cause, because

@@ -10,7 +10,7 @@ from twisted.internet.defer import Deferred, TimeoutError
 from twisted.internet.interfaces import IReactorTime
 
 from gamepanel.base.errors import NoSpace, PanelError
-from gamepanel.base.singleflight import SingleFlight
+from gamepanel.base.hub import SingleFlight
 
 goodSeconds: Final = 5.0
 """TTL of a good result: everybody may ask, without a token, and each look writes the database."""

@@ -5,7 +5,7 @@ Logging in and out.
 from msgspec import Struct
 
 from gamepanel.accounts.accounts import Accounts
-from gamepanel.accounts.tokens import Session
+from gamepanel.accounts.rights import Session
 from gamepanel.base.errors import AuthMode, InvalidCredentials, TooManyRequests
 from gamepanel.operations.actor import Actor, Audit
 

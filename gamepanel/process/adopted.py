@@ -16,8 +16,8 @@ from twisted.internet.interfaces import (
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from gamepanel.base.descriptor import WatchedDescriptor
 from gamepanel.process.members import Identity, identify
+from gamepanel.process.runfiles import WatchedDescriptor
 
 
 @implementer(IProcessTransport)

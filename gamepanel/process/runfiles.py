@@ -1,11 +1,15 @@
 """
-How a process ended, and the files of a run: its pipes, and the record of its exit code.
+How a process ended, and the files of a run: its pipes, which the reactor watches, and the record of
+its exit code.
 """
 
 import os
 import signal
 
 from msgspec import Struct
+from twisted.internet.interfaces import IReactorFDSet, IReadDescriptor
+from twisted.python.failure import Failure
+from zope.interface import implementer
 
 from gamepanel.wire.causes import Cause, MiB, because
 
@@ -109,3 +113,40 @@ def numberBehind(prefix: str, name: str) -> int | None:
     # A game may give files the names that it likes, and Unicode has digits that int() refuses.
     isNumber = digits.isascii() and digits.isdigit() and len(digits) < 19
     return int(digits) if name.startswith(prefix) and isNumber else None
+
+
+@implementer(IReadDescriptor)
+class WatchedDescriptor:
+    """
+    A descriptor that the reactor watches: the reading end of a pipe, or what stands for a process.
+    """
+
+    def __init__(self, reactor: IReactorFDSet, descriptor: int) -> None:
+        self._reactor = reactor
+        self._descriptor = descriptor
+        reactor.addReader(self)
+
+    def fileno(self) -> int:
+        """See C{IReadDescriptor}; -1 once closed."""
+        return self._descriptor
+
+    def logPrefix(self) -> str:
+        return "server"
+
+    def doRead(self) -> None:
+        """It can be read: something waits, or the process has ended; for subclasses."""
+        raise NotImplementedError
+
+    def connectionLost(self, reason: Failure) -> None:
+        """
+        The reactor will not watch it any more: no process has the pipe open
+        (in which case the end of the child tells the rest), or the reactor stops.
+        """
+        self.close()
+
+    def close(self) -> None:
+        """Stop watching and close; harmless when done already."""
+        if self._descriptor != -1:
+            self._reactor.removeReader(self)
+            os.close(self._descriptor)
+            self._descriptor = -1

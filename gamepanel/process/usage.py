@@ -14,7 +14,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.python.failure import Failure
 
-from gamepanel.base.singleflight import SingleFlight
+from gamepanel.base.hub import SingleFlight
 from gamepanel.base.threads import slices
 from gamepanel.process import cgroup
 from gamepanel.process.members import (

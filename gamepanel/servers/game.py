@@ -23,8 +23,7 @@ from twisted.python.failure import Failure
 
 from gamepanel.base.backoff import backoff
 from gamepanel.base.errors import Busy, NotPermitted, NotRunning, PanelError
-from gamepanel.base.hub import Hub
-from gamepanel.base.singleflight import SingleFlight
+from gamepanel.base.hub import Hub, SingleFlight
 from gamepanel.console.gameprocess import GameProcess
 from gamepanel.console.lines import Found
 from gamepanel.console.ring import Ring

@@ -14,9 +14,9 @@ from msgspec import Struct
 from twisted.logger import Logger
 
 from gamepanel.base.errors import Busy, NoSpace, SpawnFailed
-from gamepanel.base.finetimer import FineTimer
-from gamepanel.base.singleflight import Coalesced
+from gamepanel.base.hub import Coalesced
 from gamepanel.base.threads import Threads, slices
+from gamepanel.console.finetimer import FineTimer
 from gamepanel.console.gameprocess import IGameReactor
 from gamepanel.console.readings import Readings
 from gamepanel.games.catalogue import Catalogue

@@ -13,7 +13,7 @@ from twisted.python.failure import Failure
 
 from gamepanel.base.backoff import backoff
 from gamepanel.base.errors import NotPermitted, shortage
-from gamepanel.base.singleflight import SingleFlight
+from gamepanel.base.hub import SingleFlight
 from gamepanel.servers.basics import Basics
 from gamepanel.servers.life import Lifecycle
 from gamepanel.servers.lifefile import LifeFile

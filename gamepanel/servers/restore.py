@@ -18,7 +18,7 @@ from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 
 from gamepanel.base.errors import PanelError
-from gamepanel.base.singleflight import Coalesced
+from gamepanel.base.hub import Coalesced
 from gamepanel.console import consolefile
 from gamepanel.console.ring import DamagedConsole, Ring, headerBytes, tell
 from gamepanel.disk.durable import makeDirectories

@@ -17,10 +17,10 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from gamepanel.base.errors import NoSpace, shortage
-from gamepanel.base.finetimer import leastRest, togetherSeconds
 from gamepanel.base.hub import Hub
 from gamepanel.base.threads import InThread
 from gamepanel.console.consolefile import synchronize
+from gamepanel.console.finetimer import leastRest, togetherSeconds
 from gamepanel.console.inserting import Inserter
 from gamepanel.console.linepatterns import LinePatterns, compiledOnce
 from gamepanel.console.lines import Found, LineSearch

@@ -13,7 +13,15 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.accounts import passwords, policy, throttle
-from gamepanel.accounts.logins import Logins, loginBurst, loginRate, proofDifficulty
+from gamepanel.accounts.logins import (
+    AccessTokens,
+    Logins,
+    lifeSeconds,
+    loginBurst,
+    loginRate,
+    maxTokens,
+    proofDifficulty,
+)
 from gamepanel.accounts.passwords import (
     Passwords,
     hashNow,
@@ -23,16 +31,8 @@ from gamepanel.accounts.passwords import (
     operations,
 )
 from gamepanel.accounts.remembered import Remembered
-from gamepanel.accounts.rights import Person, everything
-from gamepanel.accounts.tokens import (
-    AccessTokens,
-    LoginTokens,
-    digestOf,
-    idleSeconds,
-    lifeSeconds,
-    loginTokenSeconds,
-    maxTokens,
-)
+from gamepanel.accounts.rights import Person, digestOf, everything, idleSeconds
+from gamepanel.accounts.tokens import LoginTokens, loginTokenSeconds
 from gamepanel.accounts.users import Users, makeFirstUser
 from gamepanel.base.errors import (
     BadRequest,

@@ -15,8 +15,7 @@ from gamepanel.accounts.accounts import Accounts, NoAccounts
 from gamepanel.accounts.introspection import Introspection
 from gamepanel.accounts.logins import Logins
 from gamepanel.accounts.passwords import Passwords, hashNow
-from gamepanel.accounts.rights import Person, anonymous, everything
-from gamepanel.accounts.tokens import Session
+from gamepanel.accounts.rights import Person, Session, anonymous, everything
 from gamepanel.accounts.users import Users
 from gamepanel.base.errors import (
     AuthMode,

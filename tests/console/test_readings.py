@@ -7,7 +7,7 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from gamepanel.base.finetimer import FineTimer
+from gamepanel.console.finetimer import FineTimer
 from gamepanel.console.readings import Readings, coarseSeconds, mostTurns, turnSeconds
 from tests.fakes import TurnClock, Watching
 

@@ -10,9 +10,8 @@ from msgspec import Struct, structs
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.base.errors import BadRequest
-from gamepanel.web.http.body import maxSearched, parse
+from gamepanel.web.http.body import maxSearched, messageOf, parse
 from gamepanel.web.http.problems import maxProblems, pointerTo
-from gamepanel.web.http.reading import messageOf
 from gamepanel.wire.endpoints import endpoints
 from gamepanel.wire.message import Empty
 from gamepanel.wire.people import UpdateUser

@@ -11,11 +11,10 @@ from twisted.internet.defer import execute
 from twisted.internet.task import Clock, Cooperator
 from twisted.trial.unittest import SynchronousTestCase
 
-from gamepanel.accounts.rights import Person
-from gamepanel.accounts.tokens import Session
+from gamepanel.accounts.rights import Person, Session
 from gamepanel.base.errors import TokenInvalid, TooManyRequests
-from gamepanel.base.finetimer import leastRest, togetherSeconds
 from gamepanel.base.threads import alike
+from gamepanel.console.finetimer import leastRest, togetherSeconds
 from gamepanel.console.ring import Ring, headerBytes
 from gamepanel.games.catalogue import Catalogue
 from gamepanel.operations.actor import Audit

@@ -3,6 +3,7 @@ How endpoints are served: what each does with a request (token, fields, person),
 is given that carries it out.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, Generic, TypeVar
 
@@ -11,22 +12,15 @@ from twisted.internet.defer import Deferred
 from twisted.web.iweb import IRequest
 
 from gamepanel.accounts.accounts import Accounts
-from gamepanel.accounts.rights import Person, anonymous
+from gamepanel.accounts.rights import Person, Session, anonymous
 from gamepanel.accounts.tickets import Tickets
-from gamepanel.accounts.tokens import Session
-from gamepanel.base.errors import TokenInvalid, TokenMissing
+from gamepanel.base.errors import BadRequest, TokenInvalid, TokenMissing, problem
 from gamepanel.operations.actor import Actor, Audit
 from gamepanel.web.http.addresses import ClientAddresses, sourceOf
+from gamepanel.web.http.body import fieldsOf, messageOf
 from gamepanel.web.http.largebody import LargeBody
-from gamepanel.web.http.reading import (
-    fieldsOf,
-    messageOf,
-    present,
-    refuseSecond,
-    takeToken,
-    tokenInHeader,
-)
-from gamepanel.web.http.request import reply
+from gamepanel.web.http.request import once, reply
+from gamepanel.wire.causes import because
 from gamepanel.wire.endpoints import Endpoint
 
 M = TypeVar("M", bound=Struct)
@@ -34,6 +28,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 maxRemembered: Final = 256
 """Of a body, in bytes; what a longer one says is found anew each time."""
+
+maxToken: Final = 128
+"""Characters of an access token."""
+
+_BEARER: Final = re.compile(r"Bearer +(\S+)", re.IGNORECASE)
 
 
 class Access(Struct, frozen=True):
@@ -174,7 +173,7 @@ class Served:
 
     async def _answer(self, request: Any) -> bytes:
         # The token in the header is looked at before anything that is in the body.
-        token = tokenInHeader(request) if self._needsToken else None
+        token = once(request, "token", _tokenInHeader) if self._needsToken else None
         session = None if token is None else self._session(request, token)
         if isinstance(session, Deferred):
             session = await session
@@ -186,12 +185,14 @@ class Served:
             person = self._person(session)
             if self._takesTicket and session is not None:
                 # Whatever ticket it is.
-                refuseSecond(fields.get("ticket"))
+                _refuseSecond(fields.get("ticket"))
             inBody = self._tokenIn(fields, request.method)
             if session is not None:
-                refuseSecond(inBody)
+                _refuseSecond(inBody)
             elif self._needsToken:
-                token = present(inBody)
+                if inBody is None:
+                    raise TokenMissing()
+                token = inBody
                 found = self._session(request, token)
                 session = await found if isinstance(found, Deferred) else found
                 person = self._person(session)
@@ -223,7 +224,7 @@ class Served:
         if ticket is not None and self._needsToken:
             return self._access.tickets.find(str(ticket)).token
         inBody = method == b"POST" and not self._takesFile
-        return takeToken(fields, self._needsToken) if inBody else None
+        return _takeToken(fields, self._needsToken) if inBody else None
 
     def _session(self, request: Any, token: str) -> Session | Deferred[Session]:
         source = sourceOf(self._access.addresses.address(request))
@@ -236,6 +237,54 @@ class Served:
         @raise TokenInvalid: when the token has ended by what has become of its user.
         """
         return anonymous if session is None else self._access.accounts.person(session)
+
+
+def _takeToken(fields: dict[str, Any], isNeeded: bool) -> str | None:
+    """
+    Take the token out of the fields of a body, if there is one.
+
+    @param isNeeded: whether the request wants a token.
+
+    @raise BadRequest: when it is nothing that a token could be.
+    @raise TokenInvalid: when it is too long for one, where one is needed.
+    """
+    token = fields.pop("accessToken", None)
+    if token is not None and not isinstance(token, str):
+        raise BadRequest(problems=(problem(("accessToken",), because("not_string")),))
+    if token is not None and len(token) > maxToken:
+        if isNeeded:
+            raise TokenInvalid()
+        wrong = problem(("accessToken",), because("too_long", most=maxToken))
+        raise BadRequest(problems=(wrong,))
+    return token
+
+
+def _refuseSecond(found: object) -> None:
+    """
+    See that a request with a token in its header has no other, nor a ticket.
+
+    @raise BadRequest: when it has.
+    """
+    if found is not None:
+        raise BadRequest(because("two_tokens"))
+
+
+def _tokenInHeader(request: IRequest) -> str | None:
+    """
+    The token in the header of a request, if there is one.
+
+    @raise BadRequest: when there may be several.
+    @raise TokenInvalid: when it is nothing that a token could be.
+    """
+    headers = request.requestHeaders.getRawHeaders(b"Authorization", [])
+    if not headers:
+        return None
+    if len(headers) > 1:
+        raise BadRequest(because("two_authorizations"))
+    match = _BEARER.fullmatch(headers[0].decode("latin-1"))
+    if match is None:
+        raise TokenInvalid(because("not_bearer"))
+    return match.group(1)
 
 
 def _remember(request: Any, message: Any) -> None:

@@ -15,7 +15,7 @@ from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTim
 from twisted.internet.task import Cooperator
 from zope.interface import implementer
 
-from gamepanel.accounts.tokens import SessionEvent
+from gamepanel.accounts.rights import SessionEvent
 from gamepanel.base.errors import BadRequest, NoSuchServer, TokenInvalid, TooManyRequests
 from gamepanel.base.threads import slices
 from gamepanel.process.proc import uptime

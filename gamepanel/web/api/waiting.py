@@ -8,7 +8,7 @@ from typing import Literal, TypeVar
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
-from gamepanel.accounts.tokens import Session, SessionEvent
+from gamepanel.accounts.rights import Session, SessionEvent
 from gamepanel.base.errors import AuthUnavailable, TokenInvalid
 
 

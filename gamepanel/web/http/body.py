@@ -1,6 +1,7 @@
 """
-JSON as strict as it can be read: what two readers could understand differently is refused.
+What a request says, from its body or its query, as its endpoint takes it.
 
+JSON is read as strictly as it can be: what two readers could understand differently is refused.
 Everybody may send us 64 KiB of it, so nothing here costs a step of Python for each value: the
 dearest body takes some milliseconds. A longer one, of who has a good token, may have a long text,
 but no more values than that.
@@ -8,14 +9,19 @@ but no more values than that.
 
 import re
 from collections.abc import Collection
-from typing import Annotated, Any, Final
+from itertools import islice
+from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from gamepanel.base.errors import BadRequest, Problem, problem
 from gamepanel.web.http.largebody import plainBytes
+from gamepanel.web.http.mistakes import Knows, mistakesIn, unknownFields
+from gamepanel.web.http.problems import maxProblems
 from gamepanel.wire.causes import because
+
+M = TypeVar("M", bound=Struct)
 
 maxDepth: Final = 8
 maxInteger: Final = 2**53 - 1
@@ -54,6 +60,9 @@ _BROKEN: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*+\\u0000")
 _FRACTION: Final = re.compile(rb"[0-9][.eE]")
 """What a number with a fraction or an exponent has; strings may, too."""
+
+_numbers: Final = ("readIndex", "after", "offset", "size")
+"""Fields of queries that are whole numbers."""
 
 _STRING: Final = re.compile(rb'"[^"]*+"(?:\s*+(:))?')
 """
@@ -163,3 +172,53 @@ def _problem(path: tuple[str, ...], text: str) -> Problem:
     if text.startswith(_OUT_OF_RANGE):
         return problem(path, because("beyond_64_bits"))
     return problem(path, because("too_deep", most=maxDepth))
+
+
+def fieldsOf(request: Any, takes: type[Struct], inQuery: bool = False) -> dict[str, Any]:
+    """
+    What a request says: in its body, or in its query.
+
+    @param takes: what its endpoint takes.
+    @param inQuery: whether it is in the query of a POST, too.
+    """
+    if inQuery or request.method != b"POST":
+        return _query(request)
+    if request.args:
+        raise BadRequest(because("post_with_query"))
+    return parse(request.content.read(), takes.__struct_encode_fields__)
+
+
+def _query(request: Any) -> dict[str, Any]:
+    """The fields in a query; whole numbers are what only they can look like."""
+    fields: dict[str, Any] = {}
+    for given, values in request.args.items():
+        if len(values) != 1:
+            raise BadRequest(because("query_name_twice"))
+        try:
+            name, value = given.decode(), values[0].decode()
+        except UnicodeDecodeError:
+            raise BadRequest(because("query_not_utf8")) from None
+        isNumber = name in _numbers and re.fullmatch(r"[0-9]{1,16}", value)
+        fields[name] = int(value) if isNumber else value
+    return fields
+
+
+def messageOf(takes: type[M], fields: dict[str, Any], knows: Knows = lambda name: False) -> M:
+    """
+    The fields as what the endpoint takes; null stands for absent, where it is no value.
+
+    @param knows: whether a name in a map may be told again.
+    """
+    nullable = getattr(takes, "nullable", ())
+    given = {name: value for name, value in fields.items() if value is not None or name in nullable}
+    if not fields.keys() <= given.keys() | set(takes.__struct_encode_fields__):
+        # So that null is none that is let through.
+        raise BadRequest(problems=tuple(unknownFields(fields, takes.__struct_encode_fields__)))
+    for first, second in getattr(takes, "exclusive", ()):
+        if first in given and second in given:
+            raise BadRequest(problems=(problem((second,), because("excludes", other=first)),))
+    try:
+        return msgspec.convert(given, takes)
+    except msgspec.ValidationError:
+        found = islice(mistakesIn(takes, given, knows), maxProblems)
+        raise BadRequest(problems=tuple(found)) from None

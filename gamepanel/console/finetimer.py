@@ -18,7 +18,7 @@ from typing import Any, Final
 from twisted.internet.interfaces import IReactorFDSet
 from twisted.logger import Logger
 
-from gamepanel.base.descriptor import WatchedDescriptor
+from gamepanel.process.runfiles import WatchedDescriptor
 
 togetherSeconds: Final = 0.0003
 """What is due so soon is called, too, so that consoles come to be read in the same turn."""

@@ -18,8 +18,8 @@ from twisted.internet.task import deferLater
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
-from gamepanel.base.finetimer import FineTimer, _Alarm, leastRest, togetherSeconds
 from gamepanel.base.threads import alike
+from gamepanel.console.finetimer import FineTimer, _Alarm, leastRest, togetherSeconds
 from gamepanel.events.journal import Journal
 from gamepanel.games.catalogue import Catalogue
 from gamepanel.servers.host import HostContext, HostSetup

@@ -3,7 +3,7 @@
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
-from gamepanel.base.singleflight import Coalesced, SingleFlight
+from gamepanel.base.hub import Coalesced, SingleFlight
 
 
 class SingleFlightTests(SynchronousTestCase):
