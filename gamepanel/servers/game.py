@@ -133,12 +133,10 @@ class LineWatch(Taker):
         search.add(self)
 
     def entered(self, run: Run) -> tuple[int, bool] | None:
-        """See L{Taker}."""
         isOurs = (run.runIndex, run.startedAt) == (self._run.runIndex, self._run.startedAt)
         return (run.runIndex, False) if isOurs else None
 
     def took(self, found: Found) -> None:
-        """See L{Taker}."""
         self.said = found
         self.cancel()
         if self._found is not None:

@@ -22,7 +22,7 @@ from gamepanel.jobs.report import Failed, Report
 from gamepanel.process.launch import Account
 from gamepanel.wire.causes import Cause, because
 from gamepanel.worker.confining import confine, confineSharing, programsOf
-from gamepanel.worker.place import InstallPlace, unpack
+from gamepanel.worker.place import InstallPlace
 from gamepanel.worker.privileges import become
 from gamepanel.worker.quota import Quota
 from gamepanel.worker.steps.perform import perform
@@ -120,7 +120,7 @@ def install(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
     account = None if given is None else Account(given[0], given[1], None)
     sources, secrets = givenSources(task["sources"])
     requests = Requests(sources, secrets.githubToken)
-    shared = Shared(task["shared"], task["machine"], requests, unpack)
+    shared = Shared(task["shared"], task["machine"], requests)
     readable, state = restored(task.get("readable")), task.get("state", "")
     work = os.path.join(task["directory"], "install")
     place = InstallPlace(

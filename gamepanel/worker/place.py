@@ -23,12 +23,7 @@ from gamepanel.wire.causes import because
 from gamepanel.worker.moving import Move, loadManifest
 from gamepanel.worker.planning import Journal, Rules, plan
 from gamepanel.worker.quota import Quota
-from gamepanel.worker.steps.downloading import Tell
-from gamepanel.worker.steps.shared import Shared
-from gamepanel.worker.steps.sharing import SharedByOther
-from gamepanel.worker.steps.task import UnpackRules
-from gamepanel.worker.unpack import archives
-from gamepanel.worker.unpack.unpacked import Wanted
+from gamepanel.worker.steps.task import Bringer
 from gamepanel.worker.unpack.within import createAnew
 
 
@@ -40,6 +35,7 @@ class InstallPlace:
     @ivar directory: absolute path of the server's directory.
     @ivar scratch: absolute paths of directories for what scripts do not leave.
     @ivar scripts: see L{gamepanel.worker.steps.task.Place}.
+    @ivar shared: brings what all servers share.
     @ivar isHalf: whether something was done in the server's directory that is not undone.
     @ivar committed: called before that is done which can't be undone any more.
     @ivar quota: how much of the disk it may take.
@@ -52,13 +48,12 @@ class InstallPlace:
         owned: Collection[str],
         kept: Collection[str],
         say: Callable[[str], None],
-        bringer: Shared | SharedByOther,
+        shared: Bringer,
     ) -> None:
         """
         @param install: the directory for this beside it.
         @param owned: see L{Rules}, as C{kept}.
         @param say: tells people a line.
-        @param bringer: brings what all servers share.
         """
         self.staging = os.path.join(install, "staged")
         self.directory = directory
@@ -69,12 +64,12 @@ class InstallPlace:
             scriptHome: home,
             scriptTemporary: temporary,
         }
+        self.shared = shared
         self.isHalf = False
         self._install = install
         self._owned = owned
         self._kept = kept
         self._say = say
-        self._bringer = bringer
         self.committed: Callable[[], None] = lambda: None
         self.quota = Quota(0, directory, self.staging)
         self._covered: set[str] = set()
@@ -178,36 +173,3 @@ class InstallPlace:
                 confined.discard(path)
         with suppress(FileExistsError):
             os.mkdir(self.staging, 0o700)
-
-    def java(self, major: int, tell: Tell) -> str:
-        """
-        Absolute path of the program of a shared Java runtime of this major version.
-
-        @raise Failed: when there is none.
-        """
-        return self._bringer.java(major, tell)
-
-    def steamcmd(self, tell: Tell) -> str:
-        """
-        Absolute path of the shared archive that SteamCMD is bootstrapped from.
-
-        @raise Failed: when it can't be had.
-        """
-        return self._bringer.steamcmd(tell)
-
-    def unpack(self, archive: str, to: str, rules: UnpackRules, tell: Tell) -> None:
-        """
-        Unpack an archive, see L{archives.unpack}.
-
-        @param to: absolute path of a directory, made if it is not there.
-
-        @raise Failed: when it holds what is refused, or can't be read.
-        """
-        unpack(archive, to, rules, tell)
-
-
-def unpack(archive: str, to: str, rules: UnpackRules, tell: Tell) -> None:
-    """See L{InstallPlace.unpack}."""
-    os.makedirs(to, exist_ok=True)
-    wanted = Wanted(rules.strip, rules.only, rules.executable, rules.skip)
-    archives.unpack(archive, to, wanted, tell)

@@ -8,7 +8,7 @@ downloads nothing but what they say. It reads a L{Question} and writes an L{Answ
 import hashlib
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -25,13 +25,12 @@ from gamepanel.wire.decoding import undecodable
 from gamepanel.wire.values import OptionValue
 from gamepanel.worker.confining import confine, confineSharing, programsOf
 from gamepanel.worker.install import preload
-from gamepanel.worker.place import unpack
 from gamepanel.worker.privileges import become
 from gamepanel.worker.steps.newest import newest
 from gamepanel.worker.steps.requesting import Requests
 from gamepanel.worker.steps.shared import Shared
-from gamepanel.worker.steps.sharing import SharedByOther, beginSharing
-from gamepanel.worker.steps.task import Task, UnpackRules, givenSources
+from gamepanel.worker.steps.sharing import beginSharing
+from gamepanel.worker.steps.task import Bringer, Task, givenSources
 
 maxKept = 4 * 1024 * 1024
 """A larger document is not kept."""
@@ -140,27 +139,13 @@ def _exchange(cache: str, type: str, available: str | None) -> str | None:
 class _Place:
     """Where SteamCMD works; nothing is installed."""
 
-    def __init__(self, directory: str, shared: Shared | SharedByOther) -> None:
+    def __init__(self, directory: str, shared: Bringer) -> None:
         self.staging = self.directory = directory
         self.scripts: Mapping[str, str] = {}
-        self._shared = shared
+        self.shared = shared
 
     def settle(self) -> None:
         """There is nothing to move."""
-
-    def unpack(
-        self, archive: str, to: str, rules: UnpackRules, tell: Callable[[int, int | None], None]
-    ) -> None:
-        """See L{gamepanel.worker.steps.task.Place}."""
-        unpack(archive, to, rules, tell)
-
-    def java(self, major: int, tell: Callable[[int, int | None], None]) -> str:
-        """See L{Shared}."""
-        return self._shared.java(major, tell)
-
-    def steamcmd(self, tell: Callable[[int, int | None], None]) -> str:
-        """See L{Shared}."""
-        return self._shared.steamcmd(tell)
 
 
 def _sandbox(question: Question, home: str) -> Sandbox:
@@ -180,7 +165,7 @@ def answer(question: Question) -> Answer:
         os.makedirs(steam, mode=0o700, exist_ok=True)
         sources, secrets = givenSources(question.sources)
         requests = Requests(sources, secrets.githubToken)
-        shared = Shared(question.shared, question.machine, requests, unpack)
+        shared = Shared(question.shared, question.machine, requests)
         account = question.account
         if account is not None:
             for path in (question.cache, steam):

@@ -24,10 +24,8 @@ from gamepanel.worker.steps.perform import perform
 from gamepanel.worker.steps.requesting import Patience, Requests
 from gamepanel.worker.steps.running import Ended, Order, ProgramsOfOther
 from gamepanel.worker.steps.shared import Shared
-from gamepanel.worker.steps.task import Outcome, Secrets, Task, UnpackRules
+from gamepanel.worker.steps.task import Outcome, Secrets, Task
 from gamepanel.worker.steps.task import Sources as Where
-from gamepanel.worker.unpack import archives
-from gamepanel.worker.unpack.unpacked import Wanted
 from tests.sources import Sources
 
 usual = Patience(head=20.0, document=20.0, stall=20.0, pause=0.0, freeBytes=0)
@@ -71,15 +69,6 @@ class ProgramsHere:
             thread.join()
 
 
-def unpack(
-    archive: str, to: str, rules: UnpackRules, tell: Callable[[int, int | None], None]
-) -> None:
-    """Unpack an archive."""
-    wanted = Wanted(rules.strip, rules.only, rules.executable, rules.skip)
-    os.makedirs(to, exist_ok=True)
-    archives.unpack(archive, to, wanted, tell)
-
-
 class Bench:
     """Where steps work in tests."""
 
@@ -93,7 +82,7 @@ class Bench:
         for path in (self.staging, self.directory):
             os.makedirs(path)
         self.settled: list[list[str]] = []
-        self._shared = Shared(os.path.join(root, "shared"), "x86_64", requests, unpack)
+        self.shared = Shared(os.path.join(root, "shared"), "x86_64", requests)
 
     def settle(self) -> None:
         """Move all that is staged."""
@@ -101,20 +90,6 @@ class Bench:
         shutil.copytree(self.staging, self.directory, dirs_exist_ok=True)
         shutil.rmtree(self.staging)
         os.mkdir(self.staging)
-
-    def unpack(
-        self, archive: str, to: str, rules: UnpackRules, tell: Callable[[int, int | None], None]
-    ) -> None:
-        """See L{unpack}."""
-        unpack(archive, to, rules, tell)
-
-    def java(self, major: int, tell: Callable[[int, int | None], None]) -> str:
-        """See L{Shared}."""
-        return self._shared.java(major, tell)
-
-    def steamcmd(self, tell: Callable[[int, int | None], None]) -> str:
-        """See L{Shared}."""
-        return self._shared.steamcmd(tell)
 
 
 def listing(directory: str) -> list[str]:

@@ -19,7 +19,7 @@ from gamepanel.worker.steps import programs
 from gamepanel.worker.steps.shared import Shared
 from gamepanel.worker.steps.sharing import SharedByOther, beginSharing, serve
 from tests.sources import Reply, failing, sha
-from tests.worker.stepcase import StepsTestCase, listing, quick, tarOf, unpack, usual, zipOf
+from tests.worker.stepcase import StepsTestCase, listing, quick, tarOf, usual, zipOf
 from tests.worker.test_install_steps import vanilla
 
 
@@ -295,7 +295,7 @@ class SharingTests(StepsTestCase):
     def setUp(self) -> None:
         super().setUp()
         os.mkdir(self.root)
-        self.shared = Shared(f"{self.root}/shared", "x86_64", self.requests(), unpack)
+        self.shared = Shared(f"{self.root}/shared", "x86_64", self.requests())
         self.bytes: list[tuple[int, int | None]] = []
 
     def tell(self, done: int, total: int | None) -> None:

@@ -22,9 +22,9 @@ from gamepanel.jobs.report import Failed
 from gamepanel.wire.causes import because
 from gamepanel.wire.decoding import undecodable
 from gamepanel.worker.steps import downloading, tree
-from gamepanel.worker.steps.task import UnpackRules
 from gamepanel.worker.steps.work import Work
-from gamepanel.worker.unpack.archives import damages
+from gamepanel.worker.unpack import archives
+from gamepanel.worker.unpack.unpacked import Wanted
 
 indexName: Final = "modrinth.index.json"
 maxIndexBytes: Final = 32 * 1024 * 1024
@@ -99,7 +99,7 @@ def install(work: Work, step: ModrinthPack, stage: Stage) -> None:
         unpacked = os.path.join(own, "unpacked")
         os.mkdir(unpacked)
         only = tuple(f"{name}/*" for name in overrides)
-        work.place.unpack(archive, unpacked, UnpackRules(only=only), work.tell)
+        archives.unpack(archive, unpacked, Wanted(only=only), work.tell)
         for name in overrides:
             _putOver(work, os.path.join(unpacked, name))
     finally:
@@ -112,7 +112,7 @@ def _index(archive: str) -> Index:
             data = file.read(maxIndexBytes + 1)
     except KeyError as error:
         raise Failed(because("modpack_without_index", file=indexName)) from error
-    except damages() as error:
+    except archives.damages() as error:
         raise Failed(because("no_modpack", error=str(error))) from error
     if len(data) > maxIndexBytes:
         raise Failed(because("modpack_index_too_large"))

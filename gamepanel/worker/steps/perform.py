@@ -41,8 +41,10 @@ from gamepanel.worker.steps import (
     tree,
 )
 from gamepanel.worker.steps.requesting import Requests, decoded
-from gamepanel.worker.steps.task import Outcome, Place, Task, UnpackRules
+from gamepanel.worker.steps.task import Outcome, Place, Task
 from gamepanel.worker.steps.work import Work
+from gamepanel.worker.unpack import archives
+from gamepanel.worker.unpack.unpacked import Wanted
 
 Perform = Callable[[Work, Any], None]
 
@@ -210,10 +212,10 @@ def _unpack(work: Work, step: Unpack) -> None:
         return work.isKept(inside if to == "." else f"{to}/{inside}", step.keep)
 
     tree.makeDirectory(work.place.staging, to)
-    rules = UnpackRules(step.strip, step.only, step.executable, skip)
+    wanted = Wanted(step.strip, step.only, step.executable, skip)
     archive = f"{root}/{path}"
     target = work.place.staging if to == "." else f"{work.place.staging}/{to}"
-    work.place.unpack(archive, target, rules, work.tell)
+    archives.unpack(archive, target, wanted, work.tell)
     tree.remove(root, path)
 
 
@@ -253,7 +255,7 @@ def _java(work: Work, step: Java) -> None:
         raise installvalues.Unfit(because("no_java_version"))
     work.begin(because("step_java", major=version))
     work.variables[javaVariable] = programs.hostJava(int(version), work.task.path) or (
-        work.place.java(int(version), work.tell)
+        work.place.shared.java(int(version), work.tell)
     )
 
 

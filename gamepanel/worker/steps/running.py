@@ -167,7 +167,7 @@ class NoPrograms:
     areIsolated = False
 
     def run(self, order: Order, heard: Callable[[bytes], None] | None = None) -> Ended:
-        """See L{Programs}."""
+        """@raise Failed: always."""
         raise Failed(because("runs_no_programs"))
 
 
@@ -181,7 +181,10 @@ class ProgramsOfOther:
         self._connection = connection
 
     def run(self, order: Order, heard: Callable[[bytes], None] | None = None) -> Ended:
-        """See L{Programs}."""
+        """
+        Run a program in that process, as L{Programs.run} says. One that is under way when the job
+        is cancelled ends before anything is undone.
+        """
         try:
             if heard is None:
                 self._order(order, ())

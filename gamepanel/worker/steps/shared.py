@@ -8,9 +8,9 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import msgspec
 from msgspec import Meta, Struct
@@ -20,9 +20,11 @@ from gamepanel.games.machine import machineValues
 from gamepanel.jobs.report import Failed
 from gamepanel.wire.causes import because
 from gamepanel.wire.decoding import undecodable
-from gamepanel.worker.steps.downloading import Tell, fetchTo
+from gamepanel.worker.steps.downloading import fetchTo
 from gamepanel.worker.steps.requesting import Requests
-from gamepanel.worker.steps.task import UnpackRules
+from gamepanel.worker.steps.task import Tell
+from gamepanel.worker.unpack import archives
+from gamepanel.worker.unpack.unpacked import Wanted
 
 adoptium: Final = "https://api.adoptium.net/v3/assets/latest/{major}/hotspot"
 steamArchive: Final = "https://steamcdn-a.akamaihd.net/client/installer/steamcmd_linux.tar.gz"
@@ -32,9 +34,6 @@ readable: Final = 0o755
 
 majors: Final = range(8, 100)
 """Versions of Java that may be asked for."""
-
-Unpack = Callable[[str, str, UnpackRules, Tell], Any]
-"""Unpacks an archive: its path, a directory, what is wanted of it."""
 
 
 class Package(Struct):
@@ -74,7 +73,7 @@ class Shared:
     @ivar root: its absolute path.
     """
 
-    def __init__(self, root: str, machine: str, requests: Requests, unpack: Unpack) -> None:
+    def __init__(self, root: str, machine: str, requests: Requests) -> None:
         """
         @param root: absolute path; made if it is not there.
         @param machine: kind of this machine, as uname(2) has it.
@@ -82,7 +81,6 @@ class Shared:
         self.root = root
         self._machine = machine
         self._requests = requests
-        self._unpack = unpack
 
     def make(self) -> None:
         """
@@ -172,7 +170,7 @@ class Shared:
             sums = {"sha256": sumOf("sha256", package.checksum)}
             url = checkUrl(package.link)
             fetchTo(self._requests, url, archive, sums, tell, package.size)
-            self._unpack(archive, unpacked, UnpackRules(strip=1), tell)
+            archives.unpack(archive, unpacked, Wanted(strip=1), tell)
             _letRead(unpacked)
             target = os.path.join(self.root, name)
             shutil.rmtree(target, ignore_errors=True)

@@ -16,8 +16,7 @@ from gamepanel.jobs.report import Failed
 from gamepanel.wire.causes import Cause, because
 from gamepanel.wire.decoding import undecodable
 from gamepanel.worker.steps.shared import Shared
-
-Tell = Callable[[int, int | None], None]
+from gamepanel.worker.steps.task import Tell
 
 maxOrderBytes: Final = 256
 """An order is one short line."""

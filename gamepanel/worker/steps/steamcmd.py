@@ -14,8 +14,8 @@ from gamepanel.games.installvalues import Unfit
 from gamepanel.jobs.report import Failed
 from gamepanel.wire.causes import because
 from gamepanel.worker.steps import programs, tree
-from gamepanel.worker.steps.task import UnpackRules
 from gamepanel.worker.steps.work import Work
+from gamepanel.worker.unpack import archives
 from gamepanel.worker.unpack.within import chunkBytes
 
 steamPatience: Final = 6 * 3600.0
@@ -133,9 +133,9 @@ def programOf(work: Work) -> str:
     directory = os.path.join(work.place.directory, own)
     program = os.path.join(directory, "steamcmd.sh")
     if not os.access(program, os.X_OK):
-        archive = work.place.steamcmd(work.tell)
+        archive = work.place.shared.steamcmd(work.tell)
         tree.makeDirectory(work.place.directory, own)
-        work.place.unpack(archive, directory, UnpackRules(), work.tell)
+        archives.unpack(archive, directory, tell=work.tell)
     return program
 
 

@@ -12,6 +12,9 @@ from gamepanel.wire.causes import because
 from gamepanel.wire.values import OptionValue
 from gamepanel.worker.steps.running import NoPrograms, Programs
 
+Tell = Callable[[int, int | None], None]
+"""Called with bytes done and of how many, again and again."""
+
 
 @frozen
 class Sources:
@@ -92,21 +95,24 @@ class Task:
     programs: Programs = Factory(NoPrograms)
 
 
-@frozen
-class UnpackRules:
+class Bringer(Protocol):
     """
-    What is wanted of an archive.
-
-    @ivar strip: how many names are taken off at the beginning of each path in it.
-    @ivar only: globs of paths (after that) that are wanted; everything if there are none.
-    @ivar executable: globs of paths that become executable.
-    @ivar skip: tells of a path (after that) whether it is left out.
+    Brings what all servers share, if it is not there yet.
     """
 
-    strip: int = 0
-    only: tuple[str, ...] = ()
-    executable: tuple[str, ...] = ()
-    skip: Callable[[str], bool] = lambda path: False
+    def java(self, major: int, tell: Tell) -> str:
+        """
+        Absolute path of the program of a Java runtime of this major version.
+
+        @raise Failed: when there is none.
+        """
+
+    def steamcmd(self, tell: Tell) -> str:
+        """
+        Absolute path of the archive that SteamCMD is bootstrapped from.
+
+        @raise Failed: when it can't be had.
+        """
 
 
 class Place(Protocol):
@@ -117,6 +123,7 @@ class Place(Protocol):
     @ivar directory: absolute path of the server's directory.
     @ivar scripts: the directories that a script may write to, by the paths at which it sees them:
         the staging directory, and those that are its own.
+    @ivar shared: brings what all servers share.
     """
 
     @property
@@ -131,40 +138,16 @@ class Place(Protocol):
     def directory(self) -> str:
         """Absolute path of the server's directory."""
 
+    @property
+    def shared(self) -> Bringer:
+        """Brings what all servers share."""
+
     def settle(self) -> None:
         """
         Move what is staged into the server's directory, before something is done there that
         is not undone. The staging directory is empty afterwards, and may be used again.
 
         @raise Failed: when that can't be done.
-        """
-
-    def unpack(
-        self, archive: str, to: str, rules: UnpackRules, tell: Callable[[int, int | None], None]
-    ) -> None:
-        """
-        Unpack an archive, whose kind its content tells.
-
-        @param archive: absolute path; it stays.
-        @param to: absolute path of a directory, made if it is not there.
-        @param tell: called with bytes done and of how many, again and again.
-
-        @raise Failed: when it holds what is refused, or can't be read.
-        """
-
-    def java(self, major: int, tell: Callable[[int, int | None], None]) -> str:
-        """
-        Absolute path of the program of a shared Java runtime of this major version, which is
-        brought here if it is not there yet.
-
-        @raise Failed: when there is none.
-        """
-
-    def steamcmd(self, tell: Callable[[int, int | None], None]) -> str:
-        """
-        Absolute path of the shared archive that SteamCMD is bootstrapped from.
-
-        @raise Failed: when it can't be had.
         """
 
 
