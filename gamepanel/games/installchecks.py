@@ -4,7 +4,7 @@ Checks install steps when a type is loaded: all that can be known before values 
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from typing import Final
+from typing import Any, Final
 
 from gamepanel.games import documents, installvalues
 from gamepanel.games.installing import (
@@ -40,8 +40,7 @@ class _Step:
     @ivar names: what its placeholders may name.
     """
 
-    def __init__(self, step: Step, names: frozenset[str], where: str) -> None:
-        self.step = step
+    def __init__(self, names: frozenset[str], where: str) -> None:
         self.names = names
         self.where = where
 
@@ -112,13 +111,11 @@ def checkSteps(steps: tuple[Step, ...], options: Collection[str], fixed: Collect
         for name in step.sets:
             if name in reserved:
                 raise BadStep(f"{where}: no variable can have the name {name}")
-        _checks[type(step)](_Step(step, names, where))
+        _checks[type(step)](_Step(names, where), step)
         names |= frozenset(step.sets)
 
 
-def _fetch(checked: _Step) -> None:
-    step = checked.step
-    assert isinstance(step, Fetch)
+def _fetch(checked: _Step, step: Fetch) -> None:
     checked.url("fetch", step.fetch)
     for name, text in step.let.items():
         key = f"let.{name}"
@@ -135,17 +132,13 @@ def _fetch(checked: _Step) -> None:
             raise checked.fail(key, error) from error
 
 
-def _match(checked: _Step) -> None:
-    step = checked.step
-    assert isinstance(step, Match)
+def _match(checked: _Step, step: Match) -> None:
     for name, (text, pattern) in step.match.items():
         checked.template(f"match.{name}", text)
         checked.regex(f"match.{name}", pattern)
 
 
-def _download(checked: _Step) -> None:
-    step = checked.step
-    assert isinstance(step, Download)
+def _download(checked: _Step, step: Download) -> None:
     checked.url("download", step.download)
     checked.path("to", step.to)
     checked.globs("keep", step.keep)
@@ -158,53 +151,39 @@ def _download(checked: _Step) -> None:
                 raise checked.fail(algorithm, error) from error
 
 
-def _unpack(checked: _Step) -> None:
-    step = checked.step
-    assert isinstance(step, Unpack)
+def _unpack(checked: _Step, step: Unpack) -> None:
     checked.path("unpack", step.unpack)
     checked.path("to", step.to, isDirectory=True)
     for key, globs in (("only", step.only), ("executable", step.executable), ("keep", step.keep)):
         checked.globs(key, globs)
 
 
-def _write(checked: _Step) -> None:
-    step = checked.step
-    assert isinstance(step, Write)
+def _write(checked: _Step, step: Write) -> None:
     checked.path("write", step.write)
     checked.template("text", step.text)
     checked.globs("keep", step.keep)
 
 
-def _move(checked: _Step) -> None:
-    step = checked.step
-    assert isinstance(step, Move)
+def _move(checked: _Step, step: Move) -> None:
     checked.path("move", step.move)
     checked.path("to", step.to)
 
 
-def _remove(checked: _Step) -> None:
-    step = checked.step
-    assert isinstance(step, Remove)
+def _remove(checked: _Step, step: Remove) -> None:
     checked.check("remove", installvalues.globOf, step.remove)
 
 
-def _directory(checked: _Step) -> None:
-    step = checked.step
-    assert isinstance(step, MakeDirectory)
+def _directory(checked: _Step, step: MakeDirectory) -> None:
     checked.path("directory", step.directory)
 
 
-def _java(checked: _Step) -> None:
-    step = checked.step
-    assert isinstance(step, Java)
+def _java(checked: _Step, step: Java) -> None:
     template = checked.template("java", step.java)
     if not template.names and not re.fullmatch("[1-9][0-9]?", step.java):
         raise checked.fail("java", "must be a major version, such as 21")
 
 
-def _steamcmd(checked: _Step) -> None:
-    step = checked.step
-    assert isinstance(step, SteamCmd)
+def _steamcmd(checked: _Step, step: SteamCmd) -> None:
     checked.path("to", step.to, isDirectory=True)
     if step.beta is not None:
         checked.template("beta", step.beta)
@@ -214,23 +193,17 @@ def _steamcmd(checked: _Step) -> None:
         raise checked.fail("platforms", "one of them is there twice")
 
 
-def _pip(checked: _Step) -> None:
-    step = checked.step
-    assert isinstance(step, Pip)
+def _pip(checked: _Step, step: Pip) -> None:
     for text in step.pip:
         checked.check("pip", installvalues.requirementOf, text)
 
 
-def _npm(checked: _Step) -> None:
-    step = checked.step
-    assert isinstance(step, Npm)
+def _npm(checked: _Step, step: Npm) -> None:
     for text in step.npm:
         checked.check("npm", installvalues.nodePackageOf, text)
 
 
-def _run(checked: _Step) -> None:
-    step = checked.step
-    assert isinstance(step, RunProgram)
+def _run(checked: _Step, step: RunProgram) -> None:
     for index, text in enumerate(step.run):
         template = checked.template(f"run[{index}]", text)
         if index == 0 and not template.pieces:
@@ -239,9 +212,7 @@ def _run(checked: _Step) -> None:
         checked.check("keep", installvalues.globOf, text)
 
 
-def _script(checked: _Step) -> None:
-    step = checked.step
-    assert isinstance(step, Script)
+def _script(checked: _Step, step: Script) -> None:
     if "\0" in step.script:
         raise checked.fail("script", "no shell reads a NUL")
     for name, text in step.environment.items():
@@ -250,13 +221,11 @@ def _script(checked: _Step) -> None:
         checked.template(f"environment.{name}", text)
 
 
-def _mrpack(checked: _Step) -> None:
-    step = checked.step
-    assert isinstance(step, ModrinthPack)
+def _mrpack(checked: _Step, step: ModrinthPack) -> None:
     checked.url("mrpack", step.mrpack)
 
 
-_checks: Final[Mapping[type[Step], Callable[[_Step], None]]] = {
+_checks: Final[Mapping[type[Step], Callable[[_Step, Any], None]]] = {
     Fetch: _fetch,
     Match: _match,
     Download: _download,

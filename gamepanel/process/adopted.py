@@ -4,26 +4,21 @@ A process that an earlier daemon spawned.
 
 import os
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from typing import Any
 
 from twisted.internet.error import ProcessExitedAlready
-from twisted.internet.interfaces import (
-    IAddress,
-    IProcessProtocol,
-    IProcessTransport,
-    IReactorFDSet,
-)
+from twisted.internet.interfaces import IReactorFDSet
 from twisted.python.failure import Failure
-from zope.interface import implementer
 
 from gamepanel.process.members import Identity, identify
 from gamepanel.process.runfiles import WatchedDescriptor
 
 
-@implementer(IProcessTransport)
 class AdoptedProcess(WatchedDescriptor):
     """
-    A process that an earlier daemon spawned.
+    A process that an earlier daemon spawned: of C{IProcessTransport} what its protocols use, which
+    have its pipes themselves.
 
     It is no child of ours, so there is no SIGCHLD for it: a pidfd becomes
     readable when it ends, and means this process for ever, see C{pidfd_open(2)}.
@@ -33,12 +28,14 @@ class AdoptedProcess(WatchedDescriptor):
         self,
         reactor: IReactorFDSet,
         identity: Identity,
-        protocol: IProcessProtocol,
+        protocol: Any,
         identify: Callable[[int], Identity | None] = identify,
         openProcess: Callable[[int], int] = os.pidfd_open,
         signalProcess: Callable[[int, int], None] = signal.pidfd_send_signal,
     ) -> None:
         """
+        @param protocol: an C{IProcessProtocol}.
+
         @raise ProcessLookupError: when that process has ended.
         """
         self._protocol = protocol
@@ -61,6 +58,11 @@ class AdoptedProcess(WatchedDescriptor):
         self._protocol.processEnded(reason)
 
     def signalProcess(self, signalID: str | int) -> None:
+        """
+        Send it a signal.
+
+        @raise ProcessExitedAlready: when it has ended.
+        """
         if self._descriptor == -1:
             raise ProcessExitedAlready()
         number = signal.Signals[f"SIG{signalID}"] if isinstance(signalID, str) else signalID
@@ -68,38 +70,3 @@ class AdoptedProcess(WatchedDescriptor):
             self._signalProcess(self._descriptor, number)
         except ProcessLookupError:
             raise ProcessExitedAlready() from None
-
-    def closeStdin(self) -> None:
-        """See C{IProcessTransport}; the pipes are not this transport's."""
-
-    def closeStdout(self) -> None:
-        """See C{IProcessTransport}; the pipes are not this transport's."""
-
-    def closeStderr(self) -> None:
-        """See C{IProcessTransport}; the pipes are not this transport's."""
-
-    def closeChildFD(self, descriptor: int) -> None:
-        """See C{IProcessTransport}; the pipes are not this transport's."""
-
-    def write(self, data: bytes) -> None:
-        """See C{IProcessTransport}; commands go through L{GameProcess.command}."""
-        raise NotImplementedError()
-
-    def writeSequence(self, data: Iterable[bytes]) -> None:
-        """See C{IProcessTransport}; commands go through L{GameProcess.command}."""
-        raise NotImplementedError()
-
-    def getPeer(self) -> IAddress:
-        """See C{IProcessTransport}; the other end is a process."""
-        raise NotImplementedError()
-
-    def getHost(self) -> IAddress:
-        """See C{IProcessTransport}; the other end is a process."""
-        raise NotImplementedError()
-
-    def writeToChild(self, childFD: int, data: bytes) -> None:
-        """See C{IProcessTransport}; commands go through L{GameProcess.command}."""
-        raise NotImplementedError()
-
-    def loseConnection(self) -> None:
-        """See C{IProcessTransport}; the pipes are not this transport's."""

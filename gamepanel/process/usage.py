@@ -263,27 +263,17 @@ class Census:
     @ivar at: when the last one was complete (monotonic seconds), or None.
     @ivar remembered: by what processes are known that have left the session of their game. One that
         is new counts from the look on that comes after its environment has been read.
+    @ivar usages: what the processes of each shim used when last looked at, without the shim itself;
+        nothing of one that had not come to run anything by then.
+    @ivar cpuSeconds: CPU time that the processes of each shim have used, in seconds, as far as it
+        was looked at; also of those that are gone.
     """
 
     at: float | None = None
     remembered: Remembered = Factory(Remembered)
-    _usages: dict[int, Usage] = Factory(dict)
+    usages: Mapping[int, Usage] = Factory(dict)
+    cpuSeconds: Mapping[int, float] = Factory(dict)
     _samples: dict[int, Sample] = Factory(dict)
-    _cpuSeconds: dict[int, float] = Factory(dict)
-
-    def cpuSeconds(self, shim: int) -> float:
-        """
-        CPU time that the processes of this shim have used, in seconds, as far as it was
-        looked at; also of those that are gone.
-        """
-        return self._cpuSeconds.get(shim, 0.0)
-
-    def usage(self, shim: int) -> Usage | None:
-        """
-        What the processes of this shim used when last looked at, without the shim
-        itself; None when it had not come to run anything by then.
-        """
-        return self._usages.get(shim)
 
     def take(self, runs: Collection[Counted]) -> Iterator[None]:
         """
@@ -298,7 +288,7 @@ class Census:
         sums = {shim: [0.0, 0, 0] for shim in sessions.values()}
         owners = Owners(runs, self.remembered)
         samples: dict[int, Sample] = {}
-        spent = {shim: self._cpuSeconds.get(shim, 0.0) for shim in sums}
+        spent = {shim: self.cpuSeconds.get(shim, 0.0) for shim in sums}
         for index, pid in enumerate(numbers()):
             if index % sliceSize == sliceSize - 1:
                 yield
@@ -317,13 +307,13 @@ class Census:
             spent[shim] += spentSince(found, before)
             total[1] += found.memoryBytes
             total[2] += 1
-        self._usages = {
+        self.usages = {
             shim: Usage(round(cpu, 1), int(memory), int(count))
             for shim, (cpu, memory, count) in sums.items()
             if count
         }
         self._samples = samples
-        self._cpuSeconds = spent
+        self.cpuSeconds = spent
         self.remembered.forget()
         self.at = now
 
@@ -347,11 +337,11 @@ class Counting:
 
     def usage(self, shim: int) -> Usage | None:
         """What the processes of this shim used when last looked at."""
-        return self._census.usage(shim)
+        return self._census.usages.get(shim)
 
     def cpuSeconds(self, shim: int) -> float:
         """CPU time that the processes of this shim have used in their run, in seconds."""
-        return self._census.cpuSeconds(shim)
+        return self._census.cpuSeconds.get(shim, 0.0)
 
     @property
     def isFresh(self) -> bool:

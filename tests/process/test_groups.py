@@ -509,7 +509,7 @@ class CensusTests(Children):
             for _ in census.take(runs):
                 pass
             census.remembered.learn(usage.readAll(census.remembered.unread))
-        found = {run.shim: census.usage(run.shim) for run in runs}
+        found = {run.shim: census.usages.get(run.shim) for run in runs}
         return {shim: 0 if usage is None else usage.processes for shim, usage in found.items()}
 
     def counted(self, server: str, shim: int) -> Counted:
