@@ -300,6 +300,11 @@ class ConventionsTests(ApiCase):
 class InMemoryTests(ConventionsTests, InMemory):
     """Without a socket."""
 
+    async def test_leaving(self) -> None:
+        """A daemon that is about to end takes no more requests."""
+        self.inMemory.directory.ending.tell(None)
+        await self.refused(503, "shutting_down", "server_list")
+
 
 class OverSocketTests(ConventionsTests, OverSocket):
     """Against a real daemon."""

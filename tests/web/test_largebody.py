@@ -11,10 +11,9 @@ from gamepanel.base.errors import NoSpace, PanelError
 from gamepanel.operations.actor import Audit
 from gamepanel.operations.sessions import Sessions
 from gamepanel.web.api.auth import AuthEndpoints
-from gamepanel.web.api.endpoint import Access, Call, serves
+from gamepanel.web.api.endpoint import Access, Call, Root, serves
 from gamepanel.web.http.largebody import stallBytes, stallSeconds, waitingBytes
 from gamepanel.web.http.transport import PanelSite, lingerSeconds, requestSeconds
-from gamepanel.web.root import Root
 from gamepanel.wire.endpoints import Endpoint, endpoints
 from gamepanel.wire.message import Answer, Message
 from tests.support import memoryStore
@@ -92,7 +91,7 @@ class BodyCase(TransportCase):
         auth = AuthEndpoints(access, Sessions(access.accounts, access.audit))
         names = frozenset({"panel.example"})
         groups = [auth, self.disk]
-        root = Root(access, groups, names, frozenset(), lambda: False, declared=_declared)
+        root = Root(access, groups, names, frozenset(), declared=_declared)
         self.site = PanelSite(root, self.clock)
         self.open()
 

@@ -12,10 +12,9 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.accounts.accounts import NoAccounts
 from gamepanel.operations.actor import Audit
-from gamepanel.web.api.endpoint import Access
+from gamepanel.web.api.endpoint import Access, Root
 from gamepanel.web.http.transport import Channel, PanelSite
 from gamepanel.web.panel import _BUILT, PanelFiles, _read, _unpacked
-from gamepanel.web.root import Root
 from tests.building import build, copySources
 from tests.support import memoryStore
 from tests.web.test_transport import Wire
@@ -37,7 +36,7 @@ class PanelFilesTests(SynchronousTestCase):
 
     def setUp(self) -> None:
         self.page = PanelFiles()
-        root = Root(nobody(), [], frozenset(), frozenset(), lambda: False, self.page)
+        root = Root(nobody(), [], frozenset(), frozenset(), self.page)
         self.site = PanelSite(root, Clock())
 
     def ask(self, path: str, *fields: str, method: str = "GET") -> tuple[Channel, Wire]:

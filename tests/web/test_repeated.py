@@ -27,13 +27,12 @@ from gamepanel.accounts.accounts import NoAccounts
 from gamepanel.operations.actor import Audit
 from gamepanel.operations.sessions import Sessions
 from gamepanel.web.api.auth import AuthEndpoints
-from gamepanel.web.api.endpoint import Access
+from gamepanel.web.api.endpoint import Access, Root
 from gamepanel.web.http import request as requests
 from gamepanel.web.http import transport
 from gamepanel.web.http.addresses import requestBurst
 from gamepanel.web.http.request import Head, PanelRequest, parse
 from gamepanel.web.http.transport import PanelSite, maxKnown, maxKnownBytes
-from gamepanel.web.root import Root
 from tests.fakes import TurnClock
 from tests.inmemory import InMemoryPanel
 from tests.support import memoryStore, until
@@ -426,14 +425,14 @@ class BoundsTests(TransportCase):
         self.patch(NoAccounts, "ticket", lambda self, address: ticket)
         access = Access(accounts, Audit(memoryStore()[0].audit, lambda: 0.0))
         auth = AuthEndpoints(access, Sessions(access.accounts, access.audit))
-        return Root(access, [auth], frozenset(), frozenset(), lambda: False)
+        return Root(access, [auth], frozenset(), frozenset())
 
     def test_leavingRepeated(self) -> None:
         """A daemon that is about to end takes no more of them."""
         for status in (200, 200):
             self.channel.dataReceived(self.get)
             self.assertEqual(self.answer()[0], status)
-        self.leaving = True
+        self.root.leave()
         self.channel.dataReceived(self.get)
         self.assertIn("Retry-After", self.assertRefused(503, "shutting_down", False))
 
@@ -508,7 +507,7 @@ class SendingTests(TestCase):
     def setUp(self) -> None:
         access = Access(NoAccounts(), Audit(memoryStore()[0].audit, lambda: 0.0))
         auth = AuthEndpoints(access, Sessions(access.accounts, access.audit))
-        root = Root(access, [auth], frozenset(), frozenset(), lambda: False)
+        root = Root(access, [auth], frozenset(), frozenset())
         self.get = request("GET /config")
         self.kernelTakes: Callable[[socket.socket, bytes], int] | None = None
         plain = socket.socket.send

@@ -23,9 +23,8 @@ from gamepanel.accounts.accounts import NoAccounts
 from gamepanel.base.errors import NotRunning
 from gamepanel.operations.actor import Audit
 from gamepanel.web import api
-from gamepanel.web.api.endpoint import Access, Call, methodsOf, serves
+from gamepanel.web.api.endpoint import Access, Call, Root, methodsOf, serves
 from gamepanel.web.http.transport import PanelSite
-from gamepanel.web.root import Root
 from gamepanel.wire.endpoints import Endpoint, endpoints
 from gamepanel.wire.message import Done, Empty
 from tests.support import memoryStore
@@ -138,7 +137,7 @@ class RoutesTests(SynchronousTestCase):
     def rootOf(self, some: Some) -> Root:
         """What serves some endpoints, without tokens."""
         access = Access(NoAccounts(), Audit(memoryStore()[0].audit, lambda: 0.0))
-        return Root(access, [some], frozenset(), frozenset(), lambda: False, declared=declared)
+        return Root(access, [some], frozenset(), frozenset(), declared=declared)
 
     def ask(self, name: str) -> None:
         """Ask an endpoint."""

@@ -13,10 +13,9 @@ from gamepanel.base.errors import Busy
 from gamepanel.operations.actor import Audit
 from gamepanel.operations.sessions import Sessions
 from gamepanel.web.api.auth import AuthEndpoints
-from gamepanel.web.api.endpoint import Access, Call, serves
+from gamepanel.web.api.endpoint import Access, Call, Root, serves
 from gamepanel.web.http.sending import FileSender, pieceBytes, stuckSeconds, unsent
 from gamepanel.web.http.transport import PanelSite
-from gamepanel.web.root import Root
 from gamepanel.wire.endpoints import Endpoint, endpoints
 from gamepanel.wire.message import Empty
 from tests.support import atOnce, memoryStore
@@ -83,7 +82,7 @@ class SendingTests(TransportCase):
         auth = AuthEndpoints(access, Sessions(access.accounts, access.audit))
         groups = [auth, self.shelf]
         none: frozenset[str] = frozenset()
-        root = Root(access, groups, none, none, lambda: False, declared=_declared)
+        root = Root(access, groups, none, none, declared=_declared)
         self.site = PanelSite(root, self.clock)
         self.open()
 

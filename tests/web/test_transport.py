@@ -16,7 +16,7 @@ from gamepanel.accounts.accounts import NoAccounts
 from gamepanel.operations.actor import Audit
 from gamepanel.operations.sessions import Sessions
 from gamepanel.web.api.auth import AuthEndpoints
-from gamepanel.web.api.endpoint import Access
+from gamepanel.web.api.endpoint import Access, Root
 from gamepanel.web.http.addresses import (
     ClientAddresses,
     bytesBurst,
@@ -27,7 +27,6 @@ from gamepanel.web.http.addresses import (
 from gamepanel.web.http.chunked import maxChunks
 from gamepanel.web.http.request import PanelRequest
 from gamepanel.web.http.transport import Channel, PanelSite
-from gamepanel.web.root import Root
 from tests.fakes import TurnClock
 from tests.support import memoryStore
 
@@ -55,7 +54,6 @@ class TransportCase(SynchronousTestCase):
     def build(self, *proxies: str, clock: Clock | None = None) -> None:
         """A site, and a connection to it from our own host."""
         self.clock = clock or Clock()
-        self.leaving = False
         access = Access(
             NoAccounts(),
             Audit(memoryStore()[0].audit, lambda: 0.0),
@@ -63,7 +61,7 @@ class TransportCase(SynchronousTestCase):
         )
         auth = AuthEndpoints(access, Sessions(access.accounts, access.audit))
         names, origins = frozenset({"panel.example"}), frozenset({"https://dash.example"})
-        root = Root(access, [auth], names, origins, lambda: self.leaving)
+        root = self.root = Root(access, [auth], names, origins)
         self.site = PanelSite(root, self.clock)
         self.open()
 
@@ -733,6 +731,6 @@ class TransportTests(TransportCase):
 
     def test_leaving(self) -> None:
         """A daemon that is about to end takes no more requests."""
-        self.leaving = True
+        self.root.leave()
         self.send("GET /config HTTP/1.1", "Host: localhost:8080")
         self.assertIn("Retry-After", self.assertRefused(503, "shutting_down", False))

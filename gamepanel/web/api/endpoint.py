@@ -1,27 +1,38 @@
 """
-How endpoints are served: what each does with a request (token, fields, person), and what the method
-is given that carries it out.
+How endpoints are served: the dispatch of a request to its endpoint, what each does with it (token,
+fields, person), and what the method is given that carries it out.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Final, Generic, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final, Generic, Protocol, TypeVar
 
+from klein import Klein
+from klein.resource import KleinResource
 from msgspec import Struct, field
 from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
 from twisted.web.iweb import IRequest
 
 from gamepanel.accounts.accounts import Accounts
 from gamepanel.accounts.rights import Person, Session, anonymous
 from gamepanel.accounts.tickets import Tickets
-from gamepanel.base.errors import BadRequest, TokenInvalid, TokenMissing, problem
+from gamepanel.base.errors import (
+    BadRequest,
+    PanelError,
+    ShuttingDown,
+    TokenInvalid,
+    TokenMissing,
+    problem,
+)
 from gamepanel.operations.actor import Actor, Audit
 from gamepanel.web.http.addresses import ClientAddresses, sourceOf
+from gamepanel.web.http.admission import Admission, Route, preflight
 from gamepanel.web.http.body import fieldsOf, messageOf
 from gamepanel.web.http.largebody import LargeBody
-from gamepanel.web.http.request import once, reply
+from gamepanel.web.http.request import answerLater, failed, once, refuse, reply, secure
 from gamepanel.wire.causes import because
-from gamepanel.wire.endpoints import Endpoint
+from gamepanel.wire.endpoints import Endpoint, endpoints
 
 M = TypeVar("M", bound=Struct)
 F = TypeVar("F", bound=Callable[..., Any])
@@ -307,3 +318,114 @@ def _said(request: Any) -> Any:
         return None
     body, message = memo["said"]
     return message if body == request.body else None
+
+
+class Page(Protocol):
+    """The files that people see in a browser."""
+
+    @property
+    def routes(self) -> Mapping[bytes, Route]:
+        """All paths, and what they take."""
+
+    def render(self, request: Any) -> bytes:
+        """The body of an answer; only for paths in C{routes}."""
+
+
+class Root(KleinResource):
+    """
+    Dispatches a request to an endpoint or to a file of the page, by path.
+
+    Each endpoint is a route of one Klein app. Its name is looked up here: a path has no parts that
+    differ, and Klein's own matching and Deferreds would double what a request costs.
+
+    A request that comes through L{gamepanel.web.http.transport} has been admitted
+    when its header was there; any other is checked here.
+    """
+
+    def __init__(
+        self,
+        access: Access,
+        groups: Iterable[object],
+        names: frozenset[str],
+        origins: frozenset[str],
+        page: Page | None = None,
+        declared: Mapping[str, Endpoint] = endpoints,
+    ) -> None:
+        """
+        @param access: decides who is let in.
+        @param groups: all objects whose methods carry out endpoints.
+        @param names: see L{Admission}.
+        @param origins: see L{Admission}.
+        @param page: what people see; None serves the API alone.
+        @param declared: the endpoints by name.
+        """
+        self._klein = Klein()
+        super().__init__(self._klein)
+        self._isLeaving = False
+        self._page = page
+        self._endpoints: dict[bytes, Endpoint] = {}
+        for name, method in methodsOf(groups):
+            endpoint, path = declared[name], f"/{name}"
+            served = Served(access, endpoint, method)
+            self._klein.route(path, methods=endpoint.methods, endpoint=name)(served.answer)
+            self._endpoints[path.encode()] = endpoint
+        found = {
+            path: Route(each.methods, each.maxBody, takesFile=each.takesFile, isSlow=each.isSlow)
+            for path, each in self._endpoints.items()
+        }
+        if page is not None:
+            found |= page.routes
+        self.addresses = access.addresses
+        self.admission = Admission(found, access.addresses, names, origins)
+
+    def leave(self, event: None = None) -> None:
+        """The daemon is about to end: let nobody in any more."""
+        self._isLeaving = True
+
+    def render(self, request: IRequest) -> Any:
+        try:
+            if not getattr(request, "admitted", False):
+                self._admit(request)
+            if self._isLeaving:
+                raise ShuttingDown(retryAfter=5)
+        except PanelError as error:
+            return self.refuse(request, error)
+        if self.admission.origins:
+            self._allowOrigin(request)
+        if request.method == b"OPTIONS":
+            request.setResponseCode(204)
+            for name, value in ((b"Cache-Control", b"no-store"), *preflight):
+                request.setHeader(name, value)
+            return b""
+        endpoint = self._endpoints.get(request.path)
+        if endpoint is None:
+            assert self._page is not None
+            return self._page.render(request)
+        try:
+            answer = self._klein.execute_endpoint(endpoint.name, request)
+        except Exception:
+            return failed(request, Failure())
+        if isinstance(answer, Deferred):
+            return answerLater(request, answer, endpoint.waits)
+        return answer
+
+    def _admit(self, request: IRequest) -> None:
+        secure(request)
+        self.admission.check(request, request.path, request.method, _length(request))
+
+    def refuse(self, request: IRequest, error: PanelError) -> bytes:
+        """Answer a request that was not let in."""
+        self._allowOrigin(request)
+        return refuse(request, error, self.admission.allow(request.path))
+
+    def _allowOrigin(self, request: IRequest) -> None:
+        for name, value in self.admission.corsHeaders(request):
+            request.setHeader(name, value)
+
+
+def _length(request: IRequest) -> int:
+    content = request.content
+    content.seek(0, 2)
+    length: int = content.tell()
+    content.seek(0)
+    return length
