@@ -16,7 +16,7 @@ from gamepanel.host.sockets import Holder
 from gamepanel.servers.channels.answer import noneNote
 from gamepanel.servers.channels.channel import CommandChannel
 from gamepanel.servers.channels.datagrams import DatagramSession
-from gamepanel.servers.channels.session import Deaf, pauseSeconds
+from gamepanel.servers.channels.session import Listener, pauseSeconds
 from gamepanel.servers.channels.wiring import Wiring
 from tests.consoles import ChannelCase, Datagrams
 from tests.support import patience
@@ -207,12 +207,12 @@ class TurnTests(TestCase):
                 wiring=Wiring(port=console.getsockname()[1]),
                 whose=lambda *asked: succeed("ours"),
             )
-            session = Counting(ends, Deaf())
+            session = Counting(ends, Listener())
             session.open()
             address = session.transport.getHost()
             for number in range(200):
                 console.sendto(b"x" if number % 2 else b"", (address.host, address.port))
-            while not session._isOver:
+            while not session.isOver:
                 await deferLater(reactor, 0.01)
             # Half of them are empty.
             self.assertLessEqual(max(session.turns), 32)

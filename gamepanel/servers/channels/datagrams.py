@@ -2,12 +2,10 @@
 What consoles that are reached over UDP have in common.
 """
 
-from collections.abc import Callable
 from typing import Any, Final
 
 from twisted.internet.defer import Deferred
 from twisted.internet.error import CannotListenError, MessageLengthError
-from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.protocol import DatagramProtocol
 from twisted.python.failure import Failure
 
@@ -46,8 +44,6 @@ class DatagramSession(Session, DatagramProtocol):
 
     def __init__(self, ends: Ends, listener: Listener) -> None:
         super().__init__(ends, listener)
-        self._timers: dict[str, IDelayedCall] = {}
-        self._isOver = False
         self._count = 0
         self._turnBegan = 0.0
 
@@ -72,7 +68,7 @@ class DatagramSession(Session, DatagramProtocol):
             self.over(because("connection_lost", error=str(error)))
 
     def _mayTalk(self, holder: Holder) -> bool:
-        if self._isOver:
+        if self.isOver:
             return False
         if holder == "nobody":
             self.over(_ABSENT, "absent")
@@ -87,25 +83,11 @@ class DatagramSession(Session, DatagramProtocol):
 
     def stopProtocol(self) -> None:
         """See C{DatagramProtocol}: that is how it tells that a packet was refused."""
-        if not self._isOver:
+        if not self.isOver:
             self.over(_ABSENT, "absent")
 
     def begin(self) -> None:
         """Packets can be sent; for subclasses."""
-
-    def after(self, name: str, seconds: float, then: Callable[[], None]) -> None:
-        """Do something later, in place of what was to be done of this name, unless it is over."""
-        self.forget(name)
-        if self._isOver:
-            # The transport tells within a write that nobody has that port.
-            return
-        self._timers[name] = self.ends.reactor.callLater(seconds, then)
-
-    def forget(self, name: str) -> None:
-        """What is of this name is not to be done any more."""
-        timer = self._timers.pop(name, None)
-        if timer is not None and timer.active():
-            timer.cancel()
 
     def write(self, data: bytes) -> Deferred[None]:
         """
@@ -122,7 +104,7 @@ class DatagramSession(Session, DatagramProtocol):
     def _write(self, holder: Holder, data: bytes) -> None:
         if self._mayTalk(holder):
             self.reply(data)
-        if self._isOver:
+        if self.isOver:
             raise ConsoleUnavailable(because("packet_not_sent"))
 
     def post(self, data: bytes) -> None:
@@ -131,7 +113,7 @@ class DatagramSession(Session, DatagramProtocol):
 
     def reply(self, data: bytes) -> None:
         """Send a packet at once, in answer to one that has come."""
-        if self._isOver:
+        if self.isOver:
             return
         try:
             self.transport.write(data)
@@ -140,7 +122,7 @@ class DatagramSession(Session, DatagramProtocol):
 
     def datagramReceived(self, datagram: bytes, addr: object) -> None:
         """See C{DatagramProtocol}. So many are taken in a turn, however small they are."""
-        if self._isOver:
+        if self.isOver:
             return
         self._count += 1
         if self._count == 1:
@@ -149,7 +131,7 @@ class DatagramSession(Session, DatagramProtocol):
         if datagram:
             self.received(datagram)
         isLong = self.ends.reactor.seconds() > self._turnBegan + turnSeconds
-        if (isLong or self._count >= maxMessages) and not self._isOver:
+        if (isLong or self._count >= maxMessages) and not self.isOver:
             self.transport.maxThroughput = 0
             self.transport.pauseProducing()
             self.after("turn", pauseSeconds, self._readOn)
@@ -179,10 +161,7 @@ class DatagramSession(Session, DatagramProtocol):
         listener.ended(why, kind)
 
     def end(self) -> None:
-        self._isOver = True
         self.listener = Deaf()
-        self._forgetAnswer()
-        for name in tuple(self._timers):
-            self.forget(name)
+        self.dropped()
         if self.transport is not None:
             self.transport.stopListening()

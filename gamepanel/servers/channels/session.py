@@ -2,6 +2,7 @@
 What a connection to a console is to the channel that has made it.
 """
 
+from collections.abc import Callable
 from typing import Any, Final, Literal
 
 from twisted.internet.defer import Deferred
@@ -93,6 +94,29 @@ class Session:
         self.ends = ends
         self.listener = listener
         self.answer: Answer | None = None
+        self._timers: dict[str, IDelayedCall] = {}
+
+    @property
+    def isOver(self) -> bool:
+        """Whether nothing is told of it any more."""
+        return isinstance(self.listener, Deaf)
+
+    def after(self, name: str, seconds: float, then: Callable[[], None]) -> None:
+        """Do something later, in place of what was to be done of this name, unless it is over."""
+        self.forget(name)
+        # A transport of packets tells within a write that nobody has that port.
+        if not self.isOver:
+            self._timers[name] = self.ends.reactor.callLater(seconds, then)
+
+    def forget(self, name: str) -> None:
+        """What is of this name is not to be done any more."""
+        timer = self._timers.pop(name, None)
+        if timer is not None and timer.active():
+            timer.cancel()
+
+    def waits(self, name: str) -> bool:
+        """Whether what is of this name is yet to be done."""
+        return name in self._timers and self._timers[name].active()
 
     def open(self) -> None:
         """Begin to connect."""
@@ -122,7 +146,10 @@ class Session:
         self.answer = None
         self.listener.answered(data, note)
 
-    def _forgetAnswer(self) -> None:
+    def dropped(self) -> None:
+        """It is over: let go of timers. It may be called again."""
+        for name in tuple(self._timers):
+            self.forget(name)
         if self.answer is not None:
             self.answer.cancel()
             self.answer = None
@@ -156,8 +183,6 @@ class StreamSession(Session, StreamProtocol):
     def __init__(self, ends: Ends, listener: Listener) -> None:
         super().__init__(ends, listener)
         self._handed: Deferred[None] | None = None
-        self._timer: IDelayedCall | None = None
-        self._turn: IDelayedCall | None = None
         self._unsent = 0
         self._isPaused = self._isStuck = False
 
@@ -181,7 +206,7 @@ class StreamSession(Session, StreamProtocol):
         )
 
     def _belongsTo(self, holder: Holder) -> None:
-        if isinstance(self.listener, Deaf):
+        if self.isOver:
             return
         if holder == "ours":
             self.begin()
@@ -195,7 +220,7 @@ class StreamSession(Session, StreamProtocol):
         """There is a connection; for subclasses."""
 
     def dataReceived(self, data: bytes) -> None:
-        if not isinstance(self.listener, Deaf):
+        if not self.isOver:
             self.feed(data)
             self._takeSome()
 
@@ -208,11 +233,10 @@ class StreamSession(Session, StreamProtocol):
         raise NotImplementedError
 
     def _takeSome(self) -> None:
-        self._turn = None
         seconds = self.ends.reactor.seconds
         end = seconds() + turnSeconds
         for _ in range(maxMessages):
-            if isinstance(self.listener, Deaf):
+            if self.isOver:
                 return
             if self._unsent > maxUnsentBytes:
                 # It is gone on with when the peer has read that.
@@ -225,7 +249,7 @@ class StreamSession(Session, StreamProtocol):
             if seconds() > end:
                 break
         self._pause()
-        self._turn = self.ends.reactor.callLater(pauseSeconds, self._takeSome)
+        self.after("turn", pauseSeconds, self._takeSome)
 
     def _pause(self) -> None:
         if not self._isPaused:
@@ -235,7 +259,7 @@ class StreamSession(Session, StreamProtocol):
     def _readOn(self) -> None:
         """Read, if there is no reason not to."""
         # Taking the last message may have ended it.
-        if self._isPaused and self._turn is None and not isinstance(self.listener, Deaf):
+        if self._isPaused and not self.waits("turn") and not self.isOver:
             self._isPaused = False
             self.transport.resumeProducing()
 
@@ -243,15 +267,15 @@ class StreamSession(Session, StreamProtocol):
         """Write something. A peer that does not read is not read any more, and then left."""
         self._unsent += len(data)
         self.transport.write(data)
-        if self._unsent > maxUnsentBytes and self._timer is None:
-            self._timer = self.ends.reactor.callLater(handSeconds, self._notTaken)
+        if self._unsent > maxUnsentBytes and not self.waits("taken"):
+            self.after("taken", handSeconds, self._notTaken)
 
     def hand(self, data: bytes) -> Deferred[None]:
         """Write a command, and wait until the kernel has all of it."""
         handed: Deferred[None] = Deferred()
         self._handed = handed
-        if self._timer is None:
-            self._timer = self.ends.reactor.callLater(handSeconds, self._notTaken)
+        if not self.waits("taken"):
+            self.after("taken", handSeconds, self._notTaken)
         self.transport.write(data)
         return handed
 
@@ -261,7 +285,7 @@ class StreamSession(Session, StreamProtocol):
         self._unsent = 0
         if self._isStuck:
             self._isStuck = False
-            self._turn = self.ends.reactor.callLater(0, self._takeSome)
+            self.after("turn", 0, self._takeSome)
         if handed is not None:
             handed.callback(None)
 
@@ -269,9 +293,7 @@ class StreamSession(Session, StreamProtocol):
         """See C{IPullProducer}."""
 
     def _settle(self) -> Deferred[None] | None:
-        if self._timer is not None and self._timer.active():
-            self._timer.cancel()
-        self._timer = None
+        self.forget("taken")
         handed, self._handed = self._handed, None
         return handed
 
@@ -308,15 +330,8 @@ class StreamSession(Session, StreamProtocol):
     def writeConnectionLost(self) -> None:
         """See C{IHalfCloseableProtocol}."""
 
-    def dropped(self) -> None:
-        """It is over: let go of timers. It may be called again."""
-        if self._turn is not None and self._turn.active():
-            self._turn.cancel()
-        self._turn = None
-        self._forgetAnswer()
-
     def end(self) -> None:
-        if isinstance(self.listener, Deaf):
+        if self.isOver:
             return
         self.listener = Deaf()
         self.dropped()

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from typing import Final
 
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IDelayedCall
 
 from gamepanel.console.linepatterns import linear
 from gamepanel.console.lines import cleaned
@@ -70,7 +69,6 @@ class TelnetSession(StreamSession):
         self._isIn = self._hasSent = False
         # What it says may be what the game has printed already when it was told the last line.
         self._index = self._next = ends.log().position
-        self._entry: IDelayedCall | None = None
 
     def begin(self) -> None:
         if self._asks is None and self._takes is None:
@@ -145,7 +143,7 @@ class TelnetSession(StreamSession):
                 self.refuse()
                 return
             if self._takes is None:
-                self._entry = self.ends.reactor.callLater(loginSeconds, self._open)
+                self.after("entry", loginSeconds, self._open)
             self._hasSent = True
             self._head.clear()
             self._received = b""
@@ -155,11 +153,6 @@ class TelnetSession(StreamSession):
             # The lines before the last one are whole, and were looked at.
             del self._head[: self._head.rfind(b"\n") + 1]
             del self._head[:-maxHeadBytes]
-
-    def dropped(self) -> None:
-        if self._entry is not None and self._entry.active():
-            self._entry.cancel()
-        super().dropped()
 
 
 def _untimed(line: bytes) -> bytes:

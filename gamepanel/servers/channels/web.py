@@ -12,7 +12,6 @@ from urllib.parse import quote
 
 import msgspec
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 from wsproto import ConnectionType, WSConnection
@@ -71,7 +70,6 @@ class WebRcon(StreamSession):
         self._size = 0
         self._id = _firstId
         self._isAccepted = self._isIn = False
-        self._entry: IDelayedCall | None = None
 
     def begin(self) -> None:
         wiring = self.ends.wiring
@@ -113,7 +111,7 @@ class WebRcon(StreamSession):
     def _happened(self, event: Event) -> None:
         if isinstance(event, AcceptConnection):
             self._isAccepted = True
-            self._entry = self.ends.reactor.callLater(acceptedSeconds, self._open)
+            self.after("entry", acceptedSeconds, self._open)
         elif isinstance(event, RejectConnection | RejectData):
             self._rejected(getattr(event, "status_code", 0))
         elif isinstance(event, Ping):
@@ -167,8 +165,3 @@ class WebRcon(StreamSession):
         if self._isAccepted and not self._isIn:
             self.refuse()
         super().connectionLost(reason)
-
-    def dropped(self) -> None:
-        if self._entry is not None and self._entry.active():
-            self._entry.cancel()
-        super().dropped()
