@@ -2,6 +2,8 @@
 Runs a program, and keeps what it says: never more than so many bytes, whatever it says.
 """
 
+import os
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -70,6 +72,20 @@ class Collecting(ProcessProtocol):
     def processEnded(self, reason: Failure) -> None:
         if not self.ended.called:
             self.ended.callback(Output(bytes(self._said), bytes(self._complained)))
+
+
+def ownEnvironment(path: str | None = None) -> dict[str, str]:
+    """
+    The environment of a program that is a module of ours. What it imports is ours, also where we
+    run from a checkout.
+
+    @param path: its PATH; None: ours.
+    """
+    return {
+        "LANG": "C.UTF-8",
+        "PATH": path or os.environ.get("PATH", os.defpath),
+        "PYTHONPATH": os.pathsep.join(each for each in sys.path if each),
+    }
 
 
 def collect(

@@ -19,6 +19,7 @@ from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from gamepanel.base.collecting import ownEnvironment
 from gamepanel.base.errors import PanelError
 from gamepanel.base.hub import Hub
 from gamepanel.base.threads import Threads
@@ -157,13 +158,10 @@ class JobProcess:
 
     def _environment(self, path: str) -> dict[str, str]:
         return {
-            "LANG": "C.UTF-8",
-            "PATH": path,
+            **ownEnvironment(path),
             "HOME": self._directory,
             "PWD": self._directory,
             "GAMEPANEL_JOB": str(self._number),
-            # What it imports is ours, also where we run from a checkout.
-            "PYTHONPATH": os.pathsep.join(each for each in sys.path if each),
             "PYTHONUNBUFFERED": "1",
             **{name: os.environ[name] for name in (*certificates, *proxies) if name in os.environ},
         }

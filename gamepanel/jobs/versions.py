@@ -3,7 +3,6 @@ Knows which versions are newest: asks the sources of a type once for all its ser
 of its own.
 """
 
-import os
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -14,7 +13,7 @@ from twisted.internet.defer import Deferred, TimeoutError
 from twisted.internet.interfaces import IReactorTime
 from twisted.python.failure import Failure
 
-from gamepanel.base.collecting import Output, collect
+from gamepanel.base.collecting import Output, collect, ownEnvironment
 from gamepanel.base.errors import SourceUnavailable
 from gamepanel.base.hub import Hub, SingleFlight
 from gamepanel.games.definition import ServerType
@@ -97,12 +96,7 @@ def asking(reactor: Any) -> Ask:
         raise SourceUnavailable(because("sources_slow"))
 
     def ask(question: Mapping[str, Any]) -> Deferred[Answer]:
-        environment = {
-            "LANG": "C.UTF-8",
-            "PATH": question["path"],
-            # What it imports is ours, also where we run from a checkout.
-            "PYTHONPATH": os.pathsep.join(each for each in sys.path if each),
-        }
+        environment = ownEnvironment(question["path"])
         command = [sys.executable, "-m", "gamepanel.worker.versions"]
         given = msgspec.json.encode(question)
         try:

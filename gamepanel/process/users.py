@@ -7,7 +7,6 @@ host, by a program of its own, is for all ids, and is remembered.
 """
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -15,6 +14,7 @@ from typing import Any, Final
 
 from twisted.internet.defer import Deferred, DeferredLock
 
+from gamepanel.base.collecting import ownEnvironment
 from gamepanel.base.errors import SpawnFailed, shortage
 from gamepanel.host.userids import Range
 from gamepanel.process.launch import Account
@@ -43,15 +43,13 @@ def look(ids: Range, asides: Collection[str]) -> Left:
     @raise OSError: when it can't be started, or does not answer.
     """
     command = (*yielding, sys.executable, "-m", "gamepanel.process.leftovers")
-    # What it imports is ours, also where we run from a checkout.
-    imported = os.pathsep.join(each for each in sys.path if each)
     try:
         done = subprocess.run(
             command,
             input=json.dumps([ids.first, ids.last, sorted(asides)]).encode(),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={"LANG": "C.UTF-8", "PYTHONPATH": imported},
+            env=ownEnvironment(),
             cwd="/",
             timeout=maxSeconds * 2,
             check=True,

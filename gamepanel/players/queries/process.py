@@ -16,6 +16,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from gamepanel.base.backoff import backoff
+from gamepanel.base.collecting import ownEnvironment
 from gamepanel.games.query import Asking
 from gamepanel.players.queries.messages import Question, Reply, maxLineBytes
 from gamepanel.wire.decoding import undecodable
@@ -238,13 +239,7 @@ def spawning(reactor: Any) -> Callable[[ChildProcess], object]:
     """What starts a child."""
 
     def spawn(child: ChildProcess) -> None:
-        environment = {
-            "LANG": "C.UTF-8",
-            "PATH": os.environ.get("PATH", os.defpath),
-            # What it imports is ours, also where we run from a checkout.
-            "PYTHONPATH": os.pathsep.join(each for each in sys.path if each),
-        }
         arguments = [sys.executable, "-m", "gamepanel.players.queries", str(os.getpid())]
-        reactor.spawnProcess(child, sys.executable, arguments, env=environment, path="/")
+        reactor.spawnProcess(child, sys.executable, arguments, env=ownEnvironment(), path="/")
 
     return spawn

@@ -20,6 +20,7 @@ from twisted.internet.protocol import ProcessProtocol
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from gamepanel.base.collecting import ownEnvironment
 from gamepanel.base.errors import Busy, PanelError, SpawnFailed, shortage
 from gamepanel.process.launch import Account
 from gamepanel.servers.configs.perform import Answer, FileTask, Reason, Task
@@ -189,18 +190,9 @@ class WorkerConfigs(ConfigFiles):
 
     def _started(self) -> WorkerProcess:
         worker = WorkerProcess(self._reactor)
-        environment = {
-            "LANG": "C.UTF-8",
-            "PATH": os.environ.get("PATH", os.defpath),
-            # What it imports is ours, also where we run from a checkout.
-            "PYTHONPATH": os.pathsep.join(each for each in sys.path if each),
-        }
+        arguments = [sys.executable, "-m", "gamepanel.servers.configs", str(os.getpid())]
         self._reactor.spawnProcess(
-            worker,
-            sys.executable,
-            [sys.executable, "-m", "gamepanel.servers.configs", str(os.getpid())],
-            env=environment,
-            path="/",
+            worker, sys.executable, arguments, env=ownEnvironment(), path="/"
         )
         return worker
 

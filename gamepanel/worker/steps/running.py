@@ -263,21 +263,39 @@ def beginRunning(
 
     @raise OSError: when there can't be one.
     """
+
+    def run(its: socket.socket) -> None:
+        # The wish to cancel the job is for the worker. It is not ignored: programs would, too.
+        signal.signal(signal.SIGTERM, lambda number, frame: None)
+        prepare()
+        serve(its, surroundings)
+
+    return ProgramsOfOther(beside(run)[0], areIsolated)
+
+
+def beside(run: Callable[[socket.socket], None]) -> tuple[socket.socket, int]:
+    """
+    Begin a process beside this one that stays who we are now. There must be no other thread yet.
+
+    @param run: called in it with its end of a connection; it ends with this.
+
+    @return: our end, and its number.
+
+    @raise OSError: when there can't be one.
+    """
     ours, its = socket.socketpair()
-    if os.fork() == 0:
+    pid = os.fork()
+    if pid == 0:
         ours.close()
         code = 1
         try:
-            # The wish to cancel the job is for the worker. It is not ignored: programs would, too.
-            signal.signal(signal.SIGTERM, lambda number, frame: None)
-            prepare()
-            serve(its, surroundings)
+            run(its)
             code = 0
         finally:
             # Nothing of what the worker would do at its end.
             os._exit(code)
     its.close()
-    return ProgramsOfOther(ours, areIsolated)
+    return ours, pid
 
 
 def serve(connection: socket.socket, surroundings: Surroundings) -> None:

@@ -3,7 +3,6 @@ Lets a worker that has become a game's user have what all servers share: a proce
 daemon's user brings it here, and takes no other orders.
 """
 
-import os
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,6 +14,7 @@ from msgspec import Meta, Struct
 from gamepanel.jobs.report import Failed
 from gamepanel.wire.causes import Cause, because
 from gamepanel.wire.decoding import undecodable
+from gamepanel.worker.steps.running import beside
 from gamepanel.worker.steps.shared import Shared
 from gamepanel.worker.steps.task import Tell
 
@@ -95,21 +95,13 @@ def beginSharing(shared: Shared, prepare: Callable[[], None] = lambda: None) -> 
 
     @raise OSError: when there can't be one.
     """
-    ours, its = socket.socketpair()
-    pid = os.fork()
-    if pid == 0:
-        ours.close()
-        code = 1
-        try:
-            shared.make()
-            prepare()
-            serve(its, shared)
-            code = 0
-        finally:
-            # Nothing of what the worker would do at its end.
-            os._exit(code)
-    its.close()
-    return SharedByOther(ours, pid)
+
+    def run(its: socket.socket) -> None:
+        shared.make()
+        prepare()
+        serve(its, shared)
+
+    return SharedByOther(*beside(run))
 
 
 def serve(connection: socket.socket, shared: Shared) -> None:
