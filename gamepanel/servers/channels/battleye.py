@@ -70,7 +70,7 @@ class BattlEyeRcon(DatagramSession):
     def _logIn(self) -> None:
         password = self.ends.wiring.password.encode(self.ends.wiring.encoding, "replace")
         self.post(packet(bytes((_LOGIN,)) + password))
-        self.after("login", 2 * resendSeconds, self._logIn)
+        self.timers.after("login", 2 * resendSeconds, self._logIn)
 
     def command(self, line: bytes) -> Deferred[None]:
         self._isCommand = True
@@ -82,7 +82,7 @@ class BattlEyeRcon(DatagramSession):
 
     def _commandAnswered(self, data: bytes, note: str) -> None:
         self._isCommand = False
-        self.forget("resend")
+        self.timers.forget("resend")
         if note and not data:
             self.answer = None
             self.over(because("connection_lost", error=note))
@@ -95,20 +95,20 @@ class BattlEyeRcon(DatagramSession):
         self._number = (self._number + 1) % 256
         self._parts = {}
         self._sent = packet(bytes((_COMMAND, self._number)) + line)
-        self.after("resend", resendSeconds, self._again)
+        self.timers.after("resend", resendSeconds, self._again)
 
     def _again(self) -> None:
         self.post(self._sent)
-        self.after("resend", resendSeconds, self._again)
+        self.timers.after("resend", resendSeconds, self._again)
 
     def _keepAlive(self) -> None:
-        self.after("alive", aliveSeconds, self._askWhetherAlive)
+        self.timers.after("alive", aliveSeconds, self._askWhetherAlive)
 
     def _askWhetherAlive(self) -> None:
         if not self._isCommand:
             self._prepare(b"")
             self.post(self._sent)
-            self.after("alive", lostSeconds, lambda: self.over(because("no_answer")))
+            self.timers.after("alive", lostSeconds, lambda: self.over(because("no_answer")))
 
     def received(self, datagram: bytes) -> None:
         payload = payloadOf(datagram)
@@ -126,7 +126,7 @@ class BattlEyeRcon(DatagramSession):
             self.refuse()
             return
         self._isIn = True
-        self.forget("login")
+        self.timers.forget("login")
         self._keepAlive()
         self.listener.opened()
 
@@ -139,7 +139,7 @@ class BattlEyeRcon(DatagramSession):
                 return
         else:
             self._parts = {0: data}
-        self.forget("resend")
+        self.timers.forget("resend")
         if not self._isCommand:
             self._keepAlive()
         elif self.answer is not None:

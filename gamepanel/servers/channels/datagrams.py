@@ -127,14 +127,14 @@ class DatagramSession(Session, DatagramProtocol):
         self._count += 1
         if self._count == 1:
             self._turnBegan = self.ends.reactor.seconds()
-            self.after("turn", 0, self._turnOver)
+            self.timers.after("turn", 0, self._turnOver)
         if datagram:
             self.received(datagram)
         isLong = self.ends.reactor.seconds() > self._turnBegan + turnSeconds
         if (isLong or self._count >= maxMessages) and not self.isOver:
             self.transport.maxThroughput = 0
             self.transport.pauseProducing()
-            self.after("turn", pauseSeconds, self._readOn)
+            self.timers.after("turn", pauseSeconds, self._readOn)
 
     def _turnOver(self) -> None:
         self._count = 0

@@ -51,7 +51,7 @@ class QuakeRcon(DatagramSession):
 
     def _ask(self) -> None:
         self.post(self._packet(_probe))
-        self.after("probe", probeSeconds, self._ask)
+        self.timers.after("probe", probeSeconds, self._ask)
 
     def _packet(self, line: bytes) -> bytes:
         password = self.ends.wiring.password.encode(self.ends.wiring.encoding, "replace")
@@ -73,7 +73,7 @@ class QuakeRcon(DatagramSession):
             self.refuse()
         elif not self._isIn:
             self._isIn = True
-            self.forget("probe")
+            self.timers.forget("probe")
             self.listener.opened()
         elif self.answer is not None:
             self.answer.add(text)

@@ -11,6 +11,7 @@ from twisted.internet.interfaces import (
     IDelayedCall,
     IHalfCloseableProtocol,
     IPullProducer,
+    IReactorTime,
 )
 from twisted.internet.protocol import ClientFactory, connectionDone
 from twisted.internet.protocol import Protocol as StreamProtocol
@@ -79,6 +80,40 @@ def notOurs(holder: Holder, port: int) -> Cause:
     return because("port_of_another" if holder == "others" else "port_unclear", port=port)
 
 
+class Timers:
+    """
+    What is to be done later, by names; nothing any more after L{end}.
+    """
+
+    def __init__(self, clock: IReactorTime) -> None:
+        self._clock = clock
+        self._pending: dict[str, IDelayedCall] = {}
+        self._isOver = False
+
+    def after(self, name: str, seconds: float, then: Callable[[], None]) -> None:
+        """Do something later, in place of what was to be done of this name."""
+        self.forget(name)
+        # A transport of packets tells within a write that nobody has that port.
+        if not self._isOver:
+            self._pending[name] = self._clock.callLater(seconds, then)
+
+    def forget(self, name: str) -> None:
+        """What is of this name is not to be done any more."""
+        timer = self._pending.pop(name, None)
+        if timer is not None and timer.active():
+            timer.cancel()
+
+    def waits(self, name: str) -> bool:
+        """Whether what is of this name is yet to be done."""
+        return name in self._pending and self._pending[name].active()
+
+    def end(self) -> None:
+        """Do nothing of it."""
+        self._isOver = True
+        for name in tuple(self._pending):
+            self.forget(name)
+
+
 class Session:
     """
     A connection to a console, from the first try to its end.
@@ -86,6 +121,7 @@ class Session:
     @cvar longest: how many bytes a command may have.
 
     @ivar answer: the answer that is awaited.
+    @ivar timers: what it does later.
     """
 
     longest: int
@@ -94,29 +130,12 @@ class Session:
         self.ends = ends
         self.listener = listener
         self.answer: Answer | None = None
-        self._timers: dict[str, IDelayedCall] = {}
+        self.timers = Timers(ends.reactor)
 
     @property
     def isOver(self) -> bool:
         """Whether nothing is told of it any more."""
         return isinstance(self.listener, Deaf)
-
-    def after(self, name: str, seconds: float, then: Callable[[], None]) -> None:
-        """Do something later, in place of what was to be done of this name, unless it is over."""
-        self.forget(name)
-        # A transport of packets tells within a write that nobody has that port.
-        if not self.isOver:
-            self._timers[name] = self.ends.reactor.callLater(seconds, then)
-
-    def forget(self, name: str) -> None:
-        """What is of this name is not to be done any more."""
-        timer = self._timers.pop(name, None)
-        if timer is not None and timer.active():
-            timer.cancel()
-
-    def waits(self, name: str) -> bool:
-        """Whether what is of this name is yet to be done."""
-        return name in self._timers and self._timers[name].active()
 
     def open(self) -> None:
         """Begin to connect."""
@@ -148,8 +167,7 @@ class Session:
 
     def dropped(self) -> None:
         """It is over: let go of timers. It may be called again."""
-        for name in tuple(self._timers):
-            self.forget(name)
+        self.timers.end()
         if self.answer is not None:
             self.answer.cancel()
             self.answer = None
@@ -249,7 +267,7 @@ class StreamSession(Session, StreamProtocol):
             if seconds() > end:
                 break
         self._pause()
-        self.after("turn", pauseSeconds, self._takeSome)
+        self.timers.after("turn", pauseSeconds, self._takeSome)
 
     def _pause(self) -> None:
         if not self._isPaused:
@@ -259,7 +277,7 @@ class StreamSession(Session, StreamProtocol):
     def _readOn(self) -> None:
         """Read, if there is no reason not to."""
         # Taking the last message may have ended it.
-        if self._isPaused and not self.waits("turn") and not self.isOver:
+        if self._isPaused and not self.timers.waits("turn") and not self.isOver:
             self._isPaused = False
             self.transport.resumeProducing()
 
@@ -267,15 +285,15 @@ class StreamSession(Session, StreamProtocol):
         """Write something. A peer that does not read is not read any more, and then left."""
         self._unsent += len(data)
         self.transport.write(data)
-        if self._unsent > maxUnsentBytes and not self.waits("taken"):
-            self.after("taken", handSeconds, self._notTaken)
+        if self._unsent > maxUnsentBytes and not self.timers.waits("taken"):
+            self.timers.after("taken", handSeconds, self._notTaken)
 
     def hand(self, data: bytes) -> Deferred[None]:
         """Write a command, and wait until the kernel has all of it."""
         handed: Deferred[None] = Deferred()
         self._handed = handed
-        if not self.waits("taken"):
-            self.after("taken", handSeconds, self._notTaken)
+        if not self.timers.waits("taken"):
+            self.timers.after("taken", handSeconds, self._notTaken)
         self.transport.write(data)
         return handed
 
@@ -285,7 +303,7 @@ class StreamSession(Session, StreamProtocol):
         self._unsent = 0
         if self._isStuck:
             self._isStuck = False
-            self.after("turn", 0, self._takeSome)
+            self.timers.after("turn", 0, self._takeSome)
         if handed is not None:
             handed.callback(None)
 
@@ -293,7 +311,7 @@ class StreamSession(Session, StreamProtocol):
         """See C{IPullProducer}."""
 
     def _settle(self) -> Deferred[None] | None:
-        self.forget("taken")
+        self.timers.forget("taken")
         handed, self._handed = self._handed, None
         return handed
 

@@ -143,7 +143,7 @@ class TelnetSession(StreamSession):
                 self.refuse()
                 return
             if self._takes is None:
-                self.after("entry", loginSeconds, self._open)
+                self.timers.after("entry", loginSeconds, self._open)
             self._hasSent = True
             self._head.clear()
             self._received = b""

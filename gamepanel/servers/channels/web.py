@@ -111,7 +111,7 @@ class WebRcon(StreamSession):
     def _happened(self, event: Event) -> None:
         if isinstance(event, AcceptConnection):
             self._isAccepted = True
-            self.after("entry", acceptedSeconds, self._open)
+            self.timers.after("entry", acceptedSeconds, self._open)
         elif isinstance(event, RejectConnection | RejectData):
             self._rejected(getattr(event, "status_code", 0))
         elif isinstance(event, Ping):

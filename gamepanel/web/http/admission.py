@@ -115,7 +115,7 @@ class Admission(Struct, frozen=True):
         return route is not None and route.handsOver(length)
 
     def isSlow(self, path: bytes) -> bool:
-        """See L{Route}."""
+        """Whether the body of a request to a path may be slow."""
         route = self.routes.get(path)
         return route is not None and route.isSlow
 

@@ -25,7 +25,7 @@ from gamepanel.base.errors import Busy, NotPermitted, PanelError, shortage
 from gamepanel.disk.pathtext import storable
 from gamepanel.process.yielding import yielding
 from gamepanel.wire.causes import because
-from gamepanel.worker.files.asking import Served
+from gamepanel.worker.files.asking import FileWorkers, Served
 from gamepanel.worker.files.messages import (
     Answered,
     Answers,
@@ -347,7 +347,7 @@ class _Removal(ProcessProtocol):
         self._done()
 
 
-class WorkerPool:
+class WorkerPool(FileWorkers):
     """The L{FileWorkers} of a daemon."""
 
     def __init__(self, reactor: Any, placeOf: Callable[[Any], Awaitable[Workplace]]) -> None:
@@ -363,7 +363,6 @@ class WorkerPool:
         self._log = Logger()
 
     def ask(self, server: Served, request: Requests) -> Deferred[Any]:
-        """See L{FileWorkers}."""
         return Deferred.fromCoroutine(self._ask(server, request))
 
     async def _ask(self, server: Served, request: Requests) -> Answers:
@@ -426,7 +425,6 @@ class WorkerPool:
         worker.fail(error)
 
     def end(self, creation: int) -> None:
-        """See L{FileWorkers}."""
         for close in self._closers.pop(creation, ()):
             close()
         worker = self._workers.pop(creation, None)
@@ -434,7 +432,6 @@ class WorkerPool:
             worker.close()
 
     def onEnd(self, creation: int, close: Callable[[], object]) -> Callable[[], None]:
-        """See L{FileWorkers}."""
         closers = self._closers.setdefault(creation, [])
         closers.append(close)
 
