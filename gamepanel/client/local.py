@@ -151,6 +151,8 @@ def _showReport(report: Any) -> None:
     how = {"script": "its script, as no recipe knows it", "recognised": "steps"}
     if report.became is not None:
         click.echo(f"  installed  by {how[report.became]}: {report.why}")
+    if report.missing is not None:
+        click.echo(f"  MISSING    its servers run isolated only, but {report.missing}")
     for taken in report.taken:
         click.echo(f"  took over  {taken.part}: {taken.what}")
     for left in report.leftOut:

@@ -3,17 +3,32 @@ C{gamepanel import}: makes types of eggs and templates of other panels.
 """
 
 import os
-from collections.abc import Iterator, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 
 from msgspec.structs import replace
 
 from gamepanel.games.importing import convert
 from gamepanel.games.importing.foreign import maxBytes
 from gamepanel.games.importing.report import Report
+from gamepanel.process.isolation import isolation
+
+
+def isolationLack() -> str | None:
+    """Why games can't be isolated on this host, which is found out by trying; None if they can."""
+    isRoot = os.geteuid() == 0
+    with tempfile.TemporaryDirectory(prefix="gamepanel-import-") as state:
+        lack = isolation("on", state, isRoot, isRoot).lack
+    return None if lack is None else str(lack)
 
 
 def importFiles(
-    files: Sequence[str], directory: str, overwrite: bool, withScripts: bool
+    files: Sequence[str],
+    directory: str,
+    overwrite: bool,
+    withScripts: bool,
+    lackOf: Callable[[], str | None] = isolationLack,
 ) -> Iterator[Report]:
     """
     Make a type file of each file. What fails concerns that file only.
@@ -22,10 +37,15 @@ def importFiles(
     @param overwrite: whether type files that are there may be replaced. Those of this very
         run never are: types of one name get a number.
     @param withScripts: whether scripts that no recipe knows become steps C{script}.
+    @param lackOf: says why games can't be isolated on this host; asked once, and only where a type
+        needs that.
     """
     made: set[str] = set()
+    lack = cache(lackOf)
     for file in files:
-        yield _importFile(file, directory, overwrite, made, withScripts)
+        report = _importFile(file, directory, overwrite, made, withScripts)
+        isWritten = report.written is not None
+        yield replace(report, missing=lack()) if report.isolated and isWritten else report
 
 
 def _importFile(

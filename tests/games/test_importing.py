@@ -15,6 +15,7 @@ from gamepanel.games.importing import Imported, convert, typeName
 from gamepanel.games.importing.foreign import maxBytes
 from gamepanel.games.parsing import parse
 from gamepanel.local.importing import importFiles
+from gamepanel.process import isolation
 
 port: Final = "{{server.build.default.port}}"
 
@@ -557,6 +558,28 @@ class CommandTests(SynchronousTestCase):
         with open(victim) as file:
             self.assertEqual(file.read(), "mine")
         self.assertEqual(os.listdir(self.to), ["sheep-racing.toml"])
+
+    def test_isolation(self) -> None:
+        """Where a shell installs or starts servers, it is told what isolation lacks here."""
+        made = (egg(scripts=script("make install")), egg(startup="./a; ./b"), egg())
+        files = [self.file(f"{at}.json", json.dumps(each)) for at, each in enumerate(made)]
+        asked: list[str] = []
+
+        def lack() -> str:
+            asked.append("")
+            return "no sandbox"
+
+        reports = list(importFiles(files, self.to, False, True, lack))
+        self.assertEqual(
+            [(report.isolated, report.missing) for report in reports],
+            [(True, "no sandbox"), (True, "no sandbox"), (False, None)],
+        )
+        self.assertEqual(len(asked), 1)
+        [report] = importFiles(files[:1], self.to, True, False, lack)
+        self.assertEqual((report.isolated, report.missing), (False, None))
+        self.patch(isolation, "program", "/nowhere")
+        run = CliRunner().invoke(importTypes, [files[0], "--to", self.to, "--overwrite"])
+        self.assertIn("isolated only, but bubblewrap is not installed (apt install", run.output)
 
     def test_oddName(self) -> None:
         """A name that is not UTF-8 is refused, since no report could hold it."""

@@ -70,6 +70,7 @@ def convert(
         became=notes.became,
         why=notes.why,
         windows=notes.isWindows,
+        isolated=_isIsolated(built.table),
         taken=notes.taken,
         leftOut=notes.left,
     )
@@ -89,6 +90,12 @@ def _build(document: dict[str, Any], notes: Notes, withScripts: bool) -> tuple[s
         return version, eggs.build(document, notes, withScripts)
     except RecursionError as error:
         raise NotImported("it is nested too deeply") from error
+
+
+def _isIsolated(table: dict[str, Any]) -> bool:
+    """Whether servers of a type run isolated only: a shell starts or installs them."""
+    isShell = table["run"]["command"][:2] == ["bash", "-c"]
+    return isShell or any("script" in step for step in table["install"])
 
 
 def _written(built: Built, format: str, notes: Notes) -> str:

@@ -53,6 +53,8 @@ class Report(Struct, frozen=True, kw_only=True):
         has none, or it was left out.
     @ivar why: why it became that, for people.
     @ivar windows: whether it is a program for Windows.
+    @ivar isolated: whether its servers run isolated only.
+    @ivar missing: why they can't run so on this host; None where they can, or need not.
     """
 
     file: str
@@ -65,6 +67,8 @@ class Report(Struct, frozen=True, kw_only=True):
     became: Literal["recognised", "script"] | None = None
     why: str = ""
     windows: bool = False
+    isolated: bool = False
+    missing: str | None = None
     taken: tuple[Taken, ...] = ()
     leftOut: tuple[Left, ...] = field(default=(), name="leftOut")
 
