@@ -1,13 +1,25 @@
 """Scripts that install servers of a daemon: updates, the end of a job, and where none is run."""
 
 import os
+import socket
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import psutil
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.support import Daemon, Refused, needIsolation, needRoot, patience
+from tests.process.test_server_users import ownIds
+from tests.support import (
+    Daemon,
+    Refused,
+    freePort,
+    need,
+    needIsolation,
+    needMounts,
+    needRoot,
+    patience,
+)
 
 installing = """
 title = "Installed by a script"
@@ -44,6 +56,33 @@ script = "echo x >file; (trap '' TERM; exec -a {pid}9876 sleep 6000) & echo up; 
 command = ["cat"]
 """
 
+binding = """
+title = "Binds a port"
+[[install]]
+script = '''
+perl -MIO::Socket::INET -e '
+  $s = IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => {port}, Listen => 1) or die $!;
+  fork and exit;
+  sleep 6000' >/dev/null 2>&1 || exit 1
+touch bound
+'''
+[run]
+command = ["cat"]
+"""
+
+filling = """
+title = "Fills the disk"
+[[options]]
+name = "mebibytes"
+title = "Size"
+type = "integer"
+default = 1
+[[install]]
+script = 'head -c "${MEBIBYTES}M" /dev/zero >game || exit 4'
+[run]
+command = ["cat"]
+"""
+
 shell = """
 title = "A shell's command"
 [run]
@@ -52,14 +91,29 @@ command = ["bash", "-c", "exec cat"]
 
 
 class ScriptJobTests(SynchronousTestCase):
-    def begin(self, *options: str) -> None:
-        """Start a daemon with types for this."""
+    def begin(self, *options: str, disk: str | None = None) -> None:
+        """
+        Start a daemon with types for this.
+
+        @param disk: the size of a disk of its own for its state.
+        """
         proxies = ("http_proxy=http", "https_proxy=https", "no_proxy=no")
         self.daemon = Daemon(options, wrapper=("env", *proxies))
         self.addCleanup(self.daemon.cleanUp)
+        if disk is not None:
+            mount = ["mount", "-t", "tmpfs", "-o", f"size={disk}", "tmpfs", self.daemon.state]
+            subprocess.run(mount, check=True)
+            self.addCleanup(subprocess.run, ["umount", "--lazy", self.daemon.state], check=True)
+        self.port = freePort()
         types = Path(self.daemon.state, "types")
         types.mkdir()
-        for name, text in (("script", installing), ("waiting", waiting), ("command", shell)):
+        for name, text in (
+            ("script", installing),
+            ("waiting", waiting),
+            ("binding", binding.replace("{port}", str(self.port))),
+            ("filling", filling),
+            ("command", shell),
+        ):
             (types / f"{name}.toml").write_text(text.replace("{pid}", str(os.getpid())))
         self.client = self.daemon.start()
         self.place = Path(self.daemon.state, "servers/a")
@@ -101,6 +155,20 @@ class ScriptJobTests(SynchronousTestCase):
         whatever it removes, and what its new version lacks goes. The game has no proxies.
         """
         self.begin(*needIsolation())
+        self.updates()
+
+    def test_serverUsers(self) -> None:
+        """The same where each server has a user id of its own, whose files these are."""
+        needRoot("run games as other users")
+        needIsolation()
+        uid = ownIds + 50
+        self.begin("--isolate", "on", "--server-users", f"{uid}-{uid}")
+        self.updates()
+        owners = {path.stat().st_uid for path in self.files.iterdir()}
+        self.assertEqual(owners, {uid})
+
+    def updates(self) -> None:
+        """Install a server, and update it: once that fails, and once that does not."""
         job = self.client("server_create", type="script", server="a")["job"]
         ended = self.over(job)
         self.assertEqual((ended["status"], ended["error"]), ("done", None))
@@ -131,6 +199,38 @@ class ScriptJobTests(SynchronousTestCase):
             lambda: " proxy, 2" in self.client("server_log", server="a")["data"].splitlines(),
             "the game",
         )
+
+    def test_port(self) -> None:
+        """A port that a script has bound is free when it has ended."""
+        need("perl")
+        self.begin(*needIsolation())
+        self.over(self.client("server_create", type="binding", server="a")["job"])
+        self.assertEqual(list(self.there()), ["bound"])
+
+        def isFree() -> bool:
+            with socket.socket() as taken:
+                try:
+                    taken.bind(("127.0.0.1", self.port))
+                except OSError:
+                    return False
+                return True
+
+        self.client.wait(isFree, "the port")
+
+    def test_fullDisk(self) -> None:
+        """A script that fills the disk has failed; what it has written goes, and no more."""
+        needMounts()
+        self.begin(*needIsolation(), disk="60m")
+        self.over(self.client("server_create", type="filling", server="a")["job"])
+        self.assertEqual(len(self.there()["game"]), 1 << 20)
+        self.client("server_settings", server="a", settings={"mebibytes": 1000})
+        ended = self.over(self.client("server_update", server="a")["job"])
+        self.assertEqual(ended["status"], "failed")
+        self.assertEqual(len(self.there()["game"]), 1 << 20)
+        self.client("server_settings", server="a", settings={"mebibytes": 2})
+        ended = self.over(self.client("server_update", server="a")["job"])
+        self.assertEqual((ended["status"], ended["error"]), ("done", None))
+        self.assertEqual(len(self.there()["game"]), 2 << 20)
 
     def test_cancelled(self) -> None:
         """With a job all of its script ends, and nothing of it is left."""
