@@ -11,8 +11,8 @@ from attrs import frozen
 
 from gamepanel.games.definition import BadDefinition
 from gamepanel.games.importing import eggs, foreign, toml
-from gamepanel.games.importing.eggs import Built, NotImported
-from gamepanel.games.importing.report import Notes, Report
+from gamepanel.games.importing.building import Built
+from gamepanel.games.importing.report import Notes, NotImported, Report
 from gamepanel.games.importing.scripts import described
 from gamepanel.games.linechecks import lineProblem
 from gamepanel.games.parsing import parse

@@ -1,41 +1,17 @@
 """Eggs of Pterodactyl and Pelican."""
 
 import re
-from collections.abc import Callable
 from typing import Any, Final
 
-from attrs import frozen
-
-from gamepanel.games.importing import console, foreign, images, options, rules, scripts, startup
+from gamepanel.games.importing import building, console, foreign, images, rules, scripts, startup
+from gamepanel.games.importing.building import Built
 from gamepanel.games.importing.configs import Files
-from gamepanel.games.importing.report import Notes
-from gamepanel.games.importing.startup import NoCommand, Start
+from gamepanel.games.importing.report import Notes, NotImported
+from gamepanel.games.importing.startup import Start
 from gamepanel.games.importing.variables import Table, Usage, Variable, Variables, panelOnly
 
 versions: Final = ("PTDL_v1", "PTDL_v2", "PLCN_v1", "PLCN_v2", "PLCN_v3")
 """Formats of eggs."""
-
-
-def minecraftTerms() -> Table:
-    """The option by which somebody accepts the terms of Minecraft, as a type file has it."""
-    return {
-        "name": "eula",
-        "title": "I accept the terms of Minecraft",
-        "type": "boolean",
-        "accept": "https://aka.ms/MinecraftEULA",
-    }
-
-
-class NotImported(Exception):
-    """A file of which no type can be made; the text says why."""
-
-
-@frozen
-class Built:
-    """@ivar table: what the type file says."""
-
-    title: str
-    table: Table
 
 
 def formatOf(document: dict[str, Any]) -> str | None:
@@ -51,23 +27,9 @@ def formatOf(document: dict[str, Any]) -> str | None:
 
 def build(document: dict[str, Any], notes: Notes, withScripts: bool) -> Built:
     """@raise NotImported: when it can't be."""
-    return settled(lambda usage, notes: _Egg(document, usage, notes, withScripts).build(), notes)
-
-
-def settled(build: Callable[[Usage, Notes], Built], notes: Notes) -> Built:
-    """
-    What a file is made into, once it is known what its variables are used for: that is so only
-    when everything has been looked at.
-
-    @param build: makes it by what is known of that, and adds to it.
-    """
-    usage = Usage()
-    for _ in range(4):
-        before = usage.known
-        build(usage, Notes())
-        if before == usage.known:
-            break
-    return build(usage, notes)
+    return building.settled(
+        lambda usage, notes: _Egg(document, usage, notes, withScripts).build(), notes
+    )
 
 
 class _Egg:
@@ -78,6 +40,7 @@ class _Egg:
         self._notes = notes
         self._withScripts = withScripts
         self._images = _images(document)
+        self._javas = images.javaVersions(self._images)
         features = document.get("features")
         self._features = features if isinstance(features, list) else []
         config = document.get("config")
@@ -104,18 +67,18 @@ class _Egg:
             return {}
 
     def build(self) -> Built:
-        title = options.line(str(self._document.get("name") or "")) or "Imported"
         files = Files(self._variables, self._notes)
         files.read(self._inner("files"))
-        java = images.javaVersions(self._images)
         install = self._install()
         start = self._start(install)
         if "eula" in self._features:
             files.set("eula.txt", "properties", "eula", "{eula}")
-        steps = self._steps(install, start, java, files)
+        usesJava = start.usesJava or install.usesJava
+        given = [*install.steps, *files.install]
+        steps = building.steps(given, usesJava, self._java, self._notes)
         table: Table = {
-            "title": title[:200],
-            "description": options.line(str(self._document.get("description") or ""))[:600],
+            "title": self._document.get("name"),
+            "description": self._document.get("description"),
             "needs": self._needs(start, install),
             "tags": self._tags(steps),
             "tested": False,
@@ -126,11 +89,12 @@ class _Egg:
             "files": files.tables,
             "install": steps,
         }
-        if (hint := images.hint(table["needs"])) is not None:
-            table["hint"] = hint
-        table["options"] = self._options(java)
+        hasJava = self._javas and "java_version" in self._variables.asked
+        more = [_javaOption(self._javas)] if hasJava else []
+        hasEula = "eula" in self._features
+        built = building.finished(table, self._variables, self._notes, hasEula, more)
         self._reportImages()
-        return Built(title, table)
+        return built
 
     def _install(self) -> scripts.Install:
         found = self._document.get("scripts")
@@ -150,18 +114,11 @@ class _Egg:
                 self._notes.leave("startup", str(other), "is another start command", False)
         if not isinstance(given, str) or not given.strip():
             raise NotImported("it has no start command")
-        try:
-            return startup.read(given, self._variables, self._notes, install.globs, {})
-        except NoCommand as error:
-            raise NotImported(str(error)) from error
+        return startup.read(given, self._variables, self._notes, install.globs, {})
 
     def _run(self, start: Start, install: scripts.Install) -> Table:
-        run: Table = {"command": start.command}
-        if start.directory != ".":
-            run["directory"] = start.directory
         environment = startup.environment(self._variables, start, install.names | panelOnly)
-        if environment:
-            run["environment"] = environment
+        run = building.run(start, environment)
         ready = console.ready(console.doneOf(self._inner("startup")), self._notes)
         if ready is not None:
             run["ready"] = ready
@@ -173,43 +130,15 @@ class _Egg:
         found = [*start.needs, *install.needs]
         if not start.isWindows:
             found += images.needs(self._images)
-        if start.console or images.javaVersions(self._images):
+        if start.console or self._javas:
             found = [name for name in found if name != "java"]
         return list(dict.fromkeys(found))[:40]
 
-    def _steps(
-        self, install: scripts.Install, start: Start, java: list[str], files: Files
-    ) -> list[Table]:
-        steps = [*install.steps, *files.install]
-        if start.usesJava or install.usesJava or "{java_program}" in str(steps):
-            version = "{java_version}" if java else "21"
-            if java:
-                self._variables.need("java_version")
-            steps.insert(0, {"java": version})
-        for step in steps:
-            self._notes.take("install", scripts.described(step))
-        return steps
-
-    def _options(self, java: list[str]) -> list[Table]:
-        found = list(options.tables(self._variables, self._notes))
-        if "java_version" in self._variables.asked and java:
-            found.append(
-                {
-                    "name": "java_version",
-                    "title": "Version of Java",
-                    "type": "enum",
-                    "choices": java,
-                    "default": max(java, key=int),
-                    "required": True,
-                    "advanced": True,
-                }
-            )
-        if "eula" in self._features:
-            found = [table for table in found if table["name"] != "eula"]
-            found.insert(0, minecraftTerms())
-        for table in found:
-            self._notes.take("options", f"{table['name']} ({table['type']})")
-        return found
+    def _java(self) -> str:
+        if not self._javas:
+            return "21"
+        self._variables.need("java_version")
+        return "{java_version}"
 
     def _tags(self, steps: list[Table]) -> list[str]:
         tags = [str(tag).lower() for tag in _list(self._document.get("tags"))]
@@ -224,6 +153,18 @@ class _Egg:
                 self._notes.leave(
                     "image", image, "there are no containers here; programs are the host's", False
                 )
+
+
+def _javaOption(versions: list[str]) -> Table:
+    return {
+        "name": "java_version",
+        "title": "Version of Java",
+        "type": "enum",
+        "choices": versions,
+        "default": versions[-1],
+        "required": True,
+        "advanced": True,
+    }
 
 
 def _list(value: Any) -> list[Any]:

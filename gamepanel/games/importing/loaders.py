@@ -56,7 +56,7 @@ def read(tree: Tree, text: str, variables: Variables) -> Loader:
     for name, _ in commands(tree.root):
         if name and name not in _programs and "/" not in name:
             raise Unfit(f"it runs {name}, too")
-    names = {"jar": "server.jar", "kind": "recommended"}
+    names = {"jar": "server.jar", "installer": "installer.jar", "kind": "recommended"}
     for key, envs in loader.versions.items():
         variable = next((one for env in envs if (one := variables.find(env)) is not None), None)
         if variable is None or variables.constant(variable) is not None:
@@ -84,12 +84,13 @@ def steps(
     title: str, versions: dict[str, Text], names: dict[str, str], variables: Variables
 ) -> list[Table]:
     """
-    The steps of a loader that an operation names.
+    The steps of a loader that an operation names. What is run of it is told by other operations.
 
     @param versions: empty ones, and words for the newest, are looked up.
     """
     loader = next(one for one in _loaders() if one.title == title)
-    found, known, sought = loader.steps, dict(names), set()
+    found = [step for step in loader.steps if "run" not in step and "remove" not in step]
+    known, sought = {"installer": names["jar"], "kind": "recommended", **names}, set()
     for key in loader.versions:
         text = versions.get(key, Text())
         variable = variables.named(text.only) if text.only is not None else None

@@ -401,7 +401,7 @@ _loaders: Final[Mapping[str, tuple[str, str, dict[str, str]]]] = {
     "paperdl": ("PaperMC", "server.jar", {"mc": "minecraftVersion", "build": "build"}),
     "fabricdl": ("Fabric installer", "fabric-installer.jar", {}),
     "forgedl": (
-        "Forge installer",
+        "Forge",
         "forge-installer.jar",
         {"mc": "minecraftVersion", "forge": "version"},
     ),

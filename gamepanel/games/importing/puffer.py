@@ -3,12 +3,12 @@
 import re
 from typing import Any, Final
 
-from gamepanel.games.importing import cel, console, images, options, rules, scripts, startup
+from gamepanel.games.importing import building, cel, console, images, options, rules, startup
+from gamepanel.games.importing.building import Built
 from gamepanel.games.importing.configs import Files
-from gamepanel.games.importing.eggs import Built, NotImported, minecraftTerms, settled
 from gamepanel.games.importing.operations import Operations
-from gamepanel.games.importing.report import Notes
-from gamepanel.games.importing.startup import NoCommand, Start
+from gamepanel.games.importing.report import Notes, NotImported
+from gamepanel.games.importing.startup import Start
 from gamepanel.games.importing.text import Text, nameOf, words
 from gamepanel.games.importing.variables import Table, Usage, Variable, Variables
 
@@ -48,7 +48,9 @@ def formatOf(document: dict[str, Any]) -> str | None:
 def build(document: dict[str, Any], notes: Notes, withScripts: bool) -> Built:
     """@raise NotImported: when it can't be."""
     body = document.get("pufferd", document)
-    return settled(lambda usage, notes: _Template(body, usage, notes, withScripts).build(), notes)
+    return building.settled(
+        lambda usage, notes: _Template(body, usage, notes, withScripts).build(), notes
+    )
 
 
 class _Template:
@@ -63,34 +65,33 @@ class _Template:
         self._operations = Operations(self._variables, self._files, notes, withScripts)
 
     def build(self) -> Built:
-        title = options.line(str(self._document.get("display") or self._document.get("name") or ""))
         self._operations.run(_operations(self._document.get("install")))
         start = self._start()
         hasEula = self._operations.hasEula
         if hasEula:
             self._files.set("eula.txt", "properties", "eula", "{eula}")
+        usesJava = start.usesJava or self._operations.java is not None
         table: Table = {
-            "title": (title or "Imported")[:200],
-            "description": options.line(str(self._document.get("description") or ""))[:600],
+            "title": self._document.get("display") or self._document.get("name"),
+            "description": self._document.get("description"),
             "needs": self._needs(start),
             "tags": ["minecraft"] if "minecraft" in str(self._document.get("type")) else [],
             "tested": False,
             "machines": self._machines(self._operations.steps),
-            "run": self._runTable(start),
+            "run": building.run(start, start.environment),
             "console": start.console | self._console(),
             "restart": _restart(self._run),
             "stop": console.stopSteps(
                 self._run.get("stop"), self._notes, self._run.get("stopCode")
             ),
             "files": self._files.tables,
-            "install": self._steps(start),
+            "install": building.steps(self._operations.steps, usesJava, self._java, self._notes),
         }
-        if (hint := images.hint(table["needs"])) is not None:
-            table["hint"] = hint
-        table["options"] = self._options(hasEula)
-        table["query"] = self._query(any(one["type"] == "port" for one in table["options"]))
+        built = building.finished(table, self._variables, self._notes, hasEula)
+        hasPort = any(one["type"] == "port" for one in built.table["options"])
+        built.table["query"] = self._query(hasPort)
         self._leaveRest()
-        return Built(title or "Imported", table)
+        return built
 
     # What is started
 
@@ -110,12 +111,9 @@ class _Template:
         before = self._operations.lines(_operations(self._run.get("pre")), isLater=True)
         text = self._chosen([one for one in commands if one.get("command")])
         text = "\n".join([*before, text])
-        try:
-            start = startup.read(
-                text, self._variables, self._notes, {}, dict(self._operations.environment)
-            )
-        except NoCommand as error:
-            raise NotImported(str(error)) from error
+        start = startup.read(
+            text, self._variables, self._notes, {}, dict(self._operations.environment)
+        )
         given = self._operations.text(self._run.get("workingDirectory")).plain or ""
         steps = [step for step in given.split("/") if step not in ("", ".")]
         if steps and ".." not in steps:
@@ -154,14 +152,6 @@ class _Template:
             raise NotImported("it has no start command for a host without containers")
         return f"if {' elif '.join(cases)} fi"
 
-    def _runTable(self, start: Start) -> Table:
-        run: Table = {"command": start.command}
-        if start.directory != ".":
-            run["directory"] = start.directory
-        if start.environment:
-            run["environment"] = start.environment
-        return run
-
     def _needs(self, start: Start) -> list[str]:
         """Programs of the host: what is started, and what else must be there."""
         requirements = self._document.get("requirements")
@@ -175,21 +165,13 @@ class _Template:
 
     # What is installed
 
-    def _steps(self, start: Start) -> list[Table]:
-        steps = list(self._operations.steps)
-        if start.usesJava or self._operations.java is not None or "{java_program}" in str(steps):
-            version = self._operations.java or Text()
-            places = (
-                self._document.get("supportedEnvironments"),
-                self._document.get("environment"),
-            )
-            found = images.javaVersions([str(places)])
-            isVersion = version.only or re.fullmatch(r"[1-9]\d?", version.plain or "")
-            chosen = version if isVersion else Text.of(found[-1] if found else newestJava)
-            steps.insert(0, {"java": self._variables.use(chosen)})
-        for step in steps:
-            self._notes.take("install", scripts.described(step))
-        return steps
+    def _java(self) -> str:
+        version = self._operations.java or Text()
+        places = (self._document.get("supportedEnvironments"), self._document.get("environment"))
+        found = images.javaVersions([str(places)])
+        isVersion = version.only or re.fullmatch(r"[1-9]\d?", version.plain or "")
+        chosen = version if isVersion else Text.of(found[-1] if found else newestJava)
+        return self._variables.use(chosen)
 
     def _machines(self, steps: list[Table]) -> list[str]:
         requirements = self._document.get("requirements")
@@ -201,19 +183,6 @@ class _Template:
         ]
         isSteam = any("steamcmd" in step for step in steps)
         return ["x86_64"] if isSteam else wanted if len(wanted) == 1 else []
-
-    def _options(self, hasEula: bool) -> list[Table]:
-        found = [
-            table
-            for table in options.tables(self._variables, self._notes)
-            if table["name"] != "eula" or not hasEula
-        ]
-        found.sort(key=lambda table: table["name"] != "port")
-        if hasEula:
-            found.insert(0, minecraftTerms())
-        for table in found:
-            self._notes.take("options", f"{table['name']} ({table['type']})")
-        return found
 
     # The console
 

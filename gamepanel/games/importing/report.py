@@ -10,6 +10,10 @@ maxQuote: Final = 300
 Part = Literal["file", "options", "startup", "console", "files", "install", "image"]
 
 
+class NotImported(Exception):
+    """A file of which no type can be made; the text says why."""
+
+
 class Taken(Struct, frozen=True, kw_only=True):
     """
     Something that was taken over.

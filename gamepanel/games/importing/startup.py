@@ -22,7 +22,7 @@ from gamepanel.games.importing.bash import (
     source,
 )
 from gamepanel.games.importing.configs import envOf
-from gamepanel.games.importing.report import Notes
+from gamepanel.games.importing.report import Notes, NotImported
 from gamepanel.games.importing.text import Ref, Text, located, words
 from gamepanel.games.importing.values import parameter, wordText
 from gamepanel.games.importing.variables import Table, Variable, Variables
@@ -68,10 +68,6 @@ _FLAG: Final = re.compile(r"[-+][^{}\s]*")
 _SETTERS: Final = frozenset({"+set", "+seta", "+sets", "-set", "--set", "-s", "-server_set"})
 
 
-class NoCommand(Exception):
-    """Nothing can be started; the text says why."""
-
-
 @define
 class Start:
     """
@@ -101,10 +97,10 @@ def read(
     @param globs: files of an install recipe that other names stand for.
     @param locals: variables that have a value already.
 
-    @raise NoCommand: when it can't be told what is started.
+    @raise NotImported: when it can't be told what is started.
     """
     if len(text) > maxCommand:
-        raise NoCommand("the start command is too long")
+        raise NotImported("the start command is too long")
     reader = _Reader(variables, notes, globs, locals)
     start = reader.read(_normalized(text, variables, notes))
     if _WINDOWS.search(text) and not re.search(r"\b(?:mono|dotnet)\b", text):
@@ -161,7 +157,7 @@ class _Reader:
     def read(self, text: str) -> Start:
         tree = self._parsed(text)
         if not any(True for _ in commands(tree.root)):
-            raise NoCommand("the start command starts no program")
+            raise NotImported("the start command starts no program")
         if not self._simple(tree):
             self._start = Start()
             self._start.isShell = True
@@ -184,7 +180,7 @@ class _Reader:
             # Quotes that are not closed are a mistake that panels bear.
             plain = parse(re.sub(r"[\"'`]", "", text))
         except Unfit as error:
-            raise NoCommand(f"the start command can't be read: {error}") from error
+            raise NotImported(f"the start command can't be read: {error}") from error
         if plain.hasErrors or text.count('"') % 2 == 0:
             self._notes.leave("startup", text, "is not quite bash; a shell is given it as it is")
             return tree
