@@ -4,14 +4,17 @@ What is set for one server: the daemon's own settings, and the options of its ty
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from gamepanel.base.errors import BadRequest, Problem, ReadOnly, problem
-from gamepanel.games.definition import RestartRules, ServerType
+from gamepanel.games.definition import LimitRules, RestartRules, ServerType
 from gamepanel.games.option import BadValue, Option, generatedCharacters
-from gamepanel.servers.limitoptions import limitOptions
+from gamepanel.servers.limitoptions import diskLimitName
 from gamepanel.servers.restart import Policy
 from gamepanel.wire.causes import because
 from gamepanel.wire.values import OptionValue, maxDescription
@@ -21,36 +24,24 @@ Values = Mapping[str, OptionValue]
 isolationName: Final = "isolation"
 restartWhenHungName: Final = "restartWhenHung"
 
-descriptionOption = Option(
-    name="description",
-    title="Description",
-    description="For people.",
-    type="text",
-    maxLength=maxDescription,
-)
+
+def _option(name: str, said: Mapping[str, Any]) -> Option:
+    """A setting, from the table of all."""
+    lists = {key: tuple(each) for key, each in said.items() if isinstance(each, list)}
+    return Option(name=name, **{**said, **lists})
 
 
-tagsOption = Option(
-    name="tags",
-    title="Tags",
-    description="Words to find and group servers by, with blanks between them.",
-    type="string",
-    default="",
-    pattern="(?:[a-z0-9-]{1,20}(?: [a-z0-9-]{1,20}){0,7})?",
-    hint="must be up to 8 words of a-z, 0-9 and -, each up to 20 characters long",
-)
+_table: Final = msgspec.json.decode((Path(__file__).parent / "settings.json").read_bytes())
+"""The settings, with what forms say of them; for some a type says what the default is."""
 
+_own: Final = {name: _option(name, said) for name, said in _table["own"].items()}
+_limits: Final = {name: _option(name, said) for name, said in _table["limits"].items()}
 
-protectedOptions = (
-    Option(
-        name=isolationName,
-        title="Isolation",
-        description="The game sees only its own directory and what it needs of the host.",
-        type="boolean",
-        default=False,
-        required=True,
-    ),
-)
+descriptionOption: Final = replace(_own["description"], maxLength=maxDescription)
+
+tagsOption: Final = _own["tags"]
+
+protectedOptions: Final = (_own[isolationName],)
 """What protects the host and other servers, so that only administrators may set it."""
 
 
@@ -73,84 +64,33 @@ def ownOptions(definition: ServerType) -> tuple[Option, ...]:
 
 def daemonOptions(rules: RestartRules) -> tuple[Option, ...]:
     """The settings that every server has; those of restarts as its type has them by default."""
-    return (
-        descriptionOption,
-        Option(
-            name="autostart",
-            title="Start with the host",
-            description="After the host has restarted, start it if it was not stopped on purpose.",
-            type="boolean",
-            default=False,
-            required=True,
-        ),
-        Option(
-            name="restart",
-            title="Restart",
-            description="When to start it again after it has ended by itself.",
-            type="enum",
-            choices=("never", "on-failure", "always"),
-            default=rules.policy,
-            required=True,
-        ),
-        Option(
-            name="restartFirstDelay",
-            title="First delay",
-            description=(
-                "Before the first restart; doubled for each crash in the window. No restart "
-                "comes sooner than 1 s after the last start."
-            ),
-            type="number",
-            unit="s",
-            minimum=0,
-            maximum=3600,
-            default=rules.firstDelay,
-            required=True,
-        ),
-        Option(
-            name="restartMaxDelay",
-            title="Longest delay",
-            type="number",
-            unit="s",
-            minimum=0,
-            maximum=86400,
-            default=rules.maxDelay,
-            required=True,
-        ),
-        Option(
-            name="restartGiveUpAfter",
-            title="Give up after",
-            description="So many crashes in the window are too many.",
-            type="integer",
-            unit="crashes",
-            minimum=1,
-            maximum=1000,
-            default=rules.giveUpAfter,
-            required=True,
-        ),
-        Option(
-            name="restartWindow",
-            title="Window",
-            description="Crashes before it are forgotten.",
-            type="number",
-            unit="s",
-            minimum=1,
-            maximum=86400,
-            default=rules.window,
-            required=True,
-        ),
-        Option(
-            name=restartWhenHungName,
-            title="Restart when hung",
-            description=(
-                "When its game answers no query any more, stop it; that counts as a crash. For "
-                "types that say how to ask."
-            ),
-            type="boolean",
-            default=False,
-            required=True,
-        ),
-        tagsOption,
-        *protectedOptions,
+    defaults = {
+        "restart": rules.policy,
+        "restartFirstDelay": rules.firstDelay,
+        "restartMaxDelay": rules.maxDelay,
+        "restartGiveUpAfter": rules.giveUpAfter,
+        "restartWindow": rules.window,
+    }
+    return _withDefaults({**_own, "description": descriptionOption}, defaults)
+
+
+def limitOptions(rules: LimitRules) -> tuple[Option, ...]:
+    """The settings that limit what a server may use, as a type has them by default."""
+    defaults = {
+        "memoryLimit": rules.memory,
+        "cpuLimit": rules.cpu,
+        "processLimit": rules.processes,
+        diskLimitName: rules.disk,
+    }
+    return _withDefaults(_limits, defaults)
+
+
+def _withDefaults(
+    options: Mapping[str, Option], defaults: Mapping[str, OptionValue]
+) -> tuple[Option, ...]:
+    return tuple(
+        replace(option, default=defaults[name]) if name in defaults else option
+        for name, option in options.items()
     )
 
 

@@ -10,8 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.games.definition import LimitRules, RestartRules
 from gamepanel.process.runfiles import Exit
-from gamepanel.servers.limitoptions import limitOptions
-from gamepanel.servers.settings import daemonOptions
+from gamepanel.servers.settings import daemonOptions, limitOptions
 from gamepanel.wire.causes import Cause, because, namesIn, sentences
 from gamepanel.wire.codes import codes
 from tests.browser import root
