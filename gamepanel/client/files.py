@@ -216,6 +216,8 @@ async def get(shell: Shell, place: Place, file: str, recursive: bool, goesOn: bo
         return
     directory, name = (file, place.name)
     if not os.path.isdir(file):
+        if file.endswith("/") and not recursive:
+            raise Failed(f"{file} is no directory.")
         directory, name = os.path.split(os.path.normpath(file))
     downloads = Downloads(shell, panel, goesOn)
     with local(directory or "."):

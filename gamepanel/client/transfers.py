@@ -34,6 +34,7 @@ from gamepanel.base.errors import (
 )
 from gamepanel.client.api import Panel, passing
 from gamepanel.client.arguments import Place
+from gamepanel.client.failures import Unreachable
 from gamepanel.client.shell import Failed, Shell
 from gamepanel.client.terminal import clean
 from gamepanel.wire.files import FileEntry, FileList, FileText, FileWritten
@@ -51,8 +52,16 @@ firstDelay: Final = 0.5
 longestDelay: Final = 10.0
 """Between tries, in seconds, also where a daemon wants more."""
 
-_ofOne: Final = (FileChanged, FileExists, NoSuchFile, NotADirectory, NotAFile, NotPermitted)
-"""Refusals that say nothing of other files: a game may change its own at any time."""
+_ofOne: Final = (
+    FileChanged,
+    FileExists,
+    NoSuchFile,
+    NotADirectory,
+    NotAFile,
+    NotPermitted,
+    Failed,
+)
+"""What says nothing of other files: a game, for one, may change its own at any time."""
 
 
 @contextmanager
@@ -145,7 +154,7 @@ class _Copies:
         try:
             await work
         except _ofOne as error:
-            await self.shell.trouble(place.server, Failed(f"{place}: {error.detail}"))
+            await self.shell.trouble(place.server, Failed(f"{place}: {error}"))
 
     async def _state(self, place: Place) -> FileText:
         """Size and revision of a file."""
@@ -208,7 +217,7 @@ class Uploads(_Copies):
                 continue
             to = place.below(entry.name)
             if entry.is_dir(follow_symlinks=False):
-                await self.tree(entry.path, to)
+                await self._tried(to, self.tree(entry.path, to))
             elif entry.is_file(follow_symlinks=False):
                 await self._tried(to, self.file(entry.path, to, os.O_NOFOLLOW))
             else:
@@ -238,7 +247,9 @@ class Uploads(_Copies):
             await self._send(cast(BinaryIO, file), "stdin", place, os.fstat(file.fileno()))
 
     async def _send(self, file: BinaryIO, name: str, place: Place, stats: os.stat_result) -> None:
-        size = stats.st_size
+        size, most = stats.st_size, self.panel.config.maxUpload
+        if size > most:
+            raise Failed(f"{name} has {size} bytes; the daemon takes {most} at most.")
         with _progress(self.shell, name, size) as moved:
             source = cast(BinaryIO, _Source(file, name, moved))
 
@@ -364,14 +375,24 @@ class Downloads(_Copies):
                     file.write(data)
                 moved(file.tell())
 
-            async def fetch() -> None:
+            async def fetch() -> bool:
+                offset = file.tell()
                 # A range that begins at the end would be refused.
-                if (offset := file.tell()) != told.size or not offset:
+                if offset and offset == told.size:
+                    return True
+                try:
                     await self.panel.fileDownload(
                         place.server, place.path, write, offset=offset, revision=told.revision
                     )
+                except Unreachable:
+                    # Tries are counted from the last one that has brought something.
+                    if file.tell() == offset:
+                        raise
+                    return False
+                return True
 
-            await patiently(self.shell, fetch)
+            while not await patiently(self.shell, fetch):
+                pass
             size = file.tell()
             with local(name):
                 file.flush()

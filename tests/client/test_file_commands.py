@@ -22,6 +22,7 @@ class Relay:
     @ivar left: number of bytes that come through to the daemon before one is broken off; None: no
         end of that.
     @ivar backwards: the same of what the daemon sends.
+    @ivar again: what C{backwards} is after that.
     @ivar isLast: whether no other comes through after that.
     @ivar passed: number of bytes that came through to the daemon.
     """
@@ -31,6 +32,7 @@ class Relay:
         self._daemon = (host, int(port))
         self.left: int | None = None
         self.backwards: int | None = None
+        self.again: int | None = None
         self.isLast = False
         self.passed = 0
         self._listening = socket.create_server(("127.0.0.1", 0))
@@ -57,7 +59,7 @@ class Relay:
                 if left is not None:
                     setattr(self, name, left - len(data))
                     if left < len(data):
-                        setattr(self, name, None)
+                        setattr(self, name, self.again if name == "backwards" else None)
                         break
                 if name == "left":
                     self.passed += len(data)
@@ -103,6 +105,8 @@ class FilesCase(CommandCase):
 
 
 class FilesTests(FilesCase):
+    options = ("--allow-generic", "--max-upload", str(2 * MiB))
+
     def test_everyDay(self) -> None:
         """Files are listed, printed, moved, searched and deleted."""
         (self.there / "motd").write_bytes(b"welcome\r\n\xff\n")
@@ -147,6 +151,7 @@ class FilesTests(FilesCase):
         """Each ends in a sentence that says what to do, and in its status."""
         (self.work / "dir").mkdir()
         (self.there / "dir").mkdir()
+        (self.there / "file").touch()
         for arguments, status, words in (
             (("cat", "one"), 2, "ID:PATH"),
             (("cat", ":x"), 2, "ID:PATH"),
@@ -157,6 +162,7 @@ class FilesTests(FilesCase):
             (("get", "one:"), 1, "give -r"),
             (("put", "dir", "one:"), 1, "give -r"),
             (("put", "none", "one:"), 1, "none: No such file"),
+            (("get", "one:file", "none/"), 1, "none/ is no directory"),
             (("put", "none", "nine", "one:new"), 1, "no directory"),
             (("put", "-", "one:"), 2, "name of a file"),
             (("put", "-", "one:x", "--continue"), 2, "gone on with"),
@@ -200,10 +206,15 @@ class FilesTests(FilesCase):
         (source / "a" / "b" / "run").write_text("#!/bin/sh\n")
         (source / "a" / "b" / "run").chmod(0o755)
         (source / "nothing").touch()
+        with (source / "c" / "large").open("wb") as large:
+            large.truncate(2 * MiB + 1)
         (source / "link").symlink_to("/etc/passwd")
         (source / "away").symlink_to("/etc")
         os.mkfifo(source / "pipe")
-        said = self.files("put", "-r", "source", "one:")
+        said = self.files("put", "-r", "source", "one:", status=1)
+        self.assertIn("one:source/c/large: ", said)
+        self.assertIn("takes 2097152 at most", said)
+        (source / "c" / "large").unlink()
         for name in ("link", "away", "pipe"):
             self.assertIn(f"source/{name} is left out", said)
         self.assertIn("Sent 3 files, 12 bytes.", said)
@@ -229,6 +240,7 @@ class FilesTests(FilesCase):
         (self.there / "tree" / "map").write_text("map")
         (self.there / "tree" / "out").symlink_to(outside)
         (self.there / "tree" / "sub" / "x").write_text("x")
+        (self.there / "tree" / "then").touch()
         here = self.work / "here" / "tree"
         here.mkdir(parents=True)
         (here / "map.part").symlink_to(outside / "secret")
@@ -237,11 +249,13 @@ class FilesTests(FilesCase):
         self.assertEqual((here / "map").read_text(), "map")
         said = self.files("get", "-r", "one:tree", "here")
         self.assertIn("one:tree/out is left out", said)
-        self.assertEqual(sorted(os.listdir(here)), ["map", "sub"])
+        self.assertEqual(sorted(os.listdir(here)), ["map", "sub", "then"])
+        (here / "then").unlink()
         (here / "sub" / "x").unlink()
         (here / "sub").rmdir()
         (here / "sub").symlink_to(outside)
         self.assertIn("sub: ", self.files("get", "-r", "one:tree", "here", status=1))
+        self.assertTrue((here / "then").exists(), "holds up no other")
         self.assertEqual(os.listdir(outside), ["secret"])
         self.assertEqual((outside / "secret").read_text(), "secret")
 
@@ -361,6 +375,11 @@ class BrokenTests(FilesCase):
         self.assertIsNone(self.relay.backwards)
         self.assertEqual((self.work / "big").read_bytes(), content)
         self.assertEqual(os.listdir(self.work), ["big"])
+        # However often that is, as long as more comes each time.
+        self.relay.backwards = self.relay.again = MiB // 4
+        self.files("get", "one:big")
+        self.relay.backwards = self.relay.again = None
+        self.assertEqual((self.work / "big").read_bytes(), content)
         # As a command that was killed leaves it.
         (self.work / "big").unlink()
         revision = self.admin("file_read", server="one", path="big", limit=4, encoding="base64")
