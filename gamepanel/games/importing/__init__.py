@@ -10,7 +10,7 @@ from typing import Any, Final
 from attrs import frozen
 
 from gamepanel.games.definition import BadDefinition
-from gamepanel.games.importing import eggs, foreign, toml
+from gamepanel.games.importing import eggs, foreign, puffer, toml
 from gamepanel.games.importing.building import Built
 from gamepanel.games.importing.report import Notes, NotImported, Report
 from gamepanel.games.importing.scripts import described
@@ -52,9 +52,6 @@ def convert(
         document = foreign.read(data)
         format, built = _build(document, notes, withScripts)
         text = _written(built, format, notes)
-    except _Unfit as error:
-        reason = f"what it says does not make a type: {error}"
-        return Imported(Report(file=file, format=format, error=reason), None)
     except (foreign.Unreadable, NotImported) as error:
         return Imported(Report(file=file, format=format, error=str(error)), None)
     except Exception as error:
@@ -78,18 +75,14 @@ def convert(
 
 
 def _build(document: dict[str, Any], notes: Notes, withScripts: bool) -> tuple[str, Built]:
-    from gamepanel.games.importing import puffer
-
-    version = puffer.formatOf(document)
-    try:
+    for kind in (puffer, eggs):
+        version = kind.formatOf(document)
         if version is not None:
-            return version, puffer.build(document, notes, withScripts)
-        version = eggs.formatOf(document)
-        if version is None:
-            raise NotImported("it is no egg and no template of PufferPanel")
-        return version, eggs.build(document, notes, withScripts)
-    except RecursionError as error:
-        raise NotImported("it is nested too deeply") from error
+            try:
+                return version, kind.build(document, notes, withScripts)
+            except RecursionError as error:
+                raise NotImported("it is nested too deeply") from error
+    raise NotImported("it is no egg and no template of PufferPanel")
 
 
 def _isIsolated(table: dict[str, Any]) -> bool:
@@ -105,14 +98,16 @@ def _written(built: Built, format: str, notes: Notes) -> str:
     @raise NotImported: when it would not load all the same.
     """
     for _ in range(maxRepairs):
+        text = toml.write(_shortened(built.table), _comments(built, format, notes))
         try:
-            text = toml.write(_shortened(built.table), _comments(built, format, notes))
-            _check(text)
-        except _Unfit as error:
-            if not _repaired(built.table, str(error), notes):
-                raise
-        else:
+            problem = lineProblem(parse(text))
+        except BadDefinition as error:
+            if _repaired(built.table, str(error), notes):
+                continue
+            problem = str(error)
+        if problem is None:
             return text
+        raise NotImported(f"what it says does not make a type: {problem}")
     raise NotImported("too much of it does not fit")
 
 
@@ -136,35 +131,11 @@ def _repaired(table: dict[str, Any], reason: str, notes: Notes) -> bool:
 _arrays: Final = ("stop", "files", "install")
 
 
-class _Unfit(NotImported):
-    """A type file that does not load."""
-
-
 def _shortened(table: dict[str, Any]) -> dict[str, Any]:
     kept = {key: value for key, value in table.items() if value not in ([], {}, "", None)}
+    tables = {name for name, one in kept.items() if isinstance(one, dict) or name in _arrays}
     # Options come first, as people write types.
-    return dict(
-        sorted(
-            kept.items(),
-            key=lambda one: (
-                1
-                if one[0] == "options"
-                else 2
-                if isinstance(one[1], dict) or one[0] in _arrays
-                else 0
-            ),
-        )
-    )
-
-
-def _check(text: str) -> None:
-    """@raise NotImported: when it would not load."""
-    try:
-        problem = lineProblem(parse(text))
-    except BadDefinition as error:
-        raise _Unfit(str(error)) from error
-    if problem is not None:
-        raise NotImported(f"what it says does not make a type: {problem}")
+    return dict(sorted(kept.items(), key=lambda one: (one[0] in tables, one[0] == "options")))
 
 
 def _comments(built: Built, format: str, notes: Notes) -> list[str]:

@@ -5,7 +5,6 @@ release of GitHub. Whatever else stands in a script, it is no such script.
 
 import posixpath
 import re
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from gamepanel.games.definition import fixedPlaceholders
@@ -376,7 +375,9 @@ class Reader:
 
     def _unzip(self, given: list["Node"], text: str) -> None:
         options, plain = optionsOf("unzip", given, self._scope, text)
-        self._unpack(plain, options.get("d"), "0", text)
+        if len(plain) != 1:
+            raise Unfit(text)
+        self._unpack(self._scope.text(plain[0], True), options.get("d"), "0", text)
 
     def _tar(self, given: list["Node"], text: str) -> None:
         options, plain = optionsOf("tar", given, self._scope, text)
@@ -385,16 +386,11 @@ class Reader:
         strip = options.get("strip", options.get("strip-components", Text.of("0")))
         if plain or archive is None or not options.keys() & {"x", "extract"}:
             raise Unfit(text)
-        self._unpack([archive], to, strip.plain or "", text)
+        self._unpack(archive, to, strip.plain or "", text)
 
-    def _unpack(
-        self, archives: "Sequence[Node | Text]", to: Text | None, strip: str, text: str
-    ) -> None:
-        if len(archives) != 1 or not re.fullmatch(r"\d|1[0-6]", strip):
+    def _unpack(self, given: Text, to: Text | None, strip: str, text: str) -> None:
+        if not re.fullmatch(r"\d|1[0-6]", strip):
             raise Unfit(text)
-        given = (
-            archives[0] if isinstance(archives[0], Text) else self._scope.text(archives[0], True)
-        )
         archive, where = self._scope.path(given), self._scope.path(to or Text.of("."))
         if where is not None and where.split("/")[0] in _steamFolders and "steamcmd" in text:
             return

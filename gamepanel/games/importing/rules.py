@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from attrs import define, field
 
@@ -45,11 +45,8 @@ class Rules:
     @property
     def isTruth(self) -> bool:
         """Whether its values say yes or no."""
-        return self.boolean or (
-            self.choices is not None
-            and len(self.choices) > 0
-            and {choice.lower() for choice in self.choices if choice} <= _truths
-        )
+        choices = {choice.lower() for choice in self.choices or () if choice}
+        return self.boolean or (bool(self.choices) and choices <= _truths)
 
 
 def read(given: object) -> Rules:
@@ -176,9 +173,9 @@ def _ends(before: str, after: str) -> Callable[[Rules, str], None]:
     return use
 
 
-def _set(name: str, value: Any = True) -> Callable[[Rules, str], None]:
+def _set(name: str) -> Callable[[Rules, str], None]:
     def use(rules: Rules, argument: str) -> None:
-        setattr(rules, name, value)
+        setattr(rules, name, True)
 
     return use
 

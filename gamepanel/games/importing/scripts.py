@@ -46,34 +46,46 @@ def read(
     @param values: of variables that the script has besides.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
+    install = Install(names=_named(text, variables))
     name = shell.split(" ")[0].rsplit("/", 1)[-1]
     if name not in _shells:
         notes.become(None, f"it is a script of {shell}")
         notes.leave("install", f"a script of {shell}", "only bash and its kin are run")
-        return Install(names=_named(text, variables))
+        return install
     try:
         tree = bash.parse(text)
     except Unfit as error:
         notes.become(None, f"its script can't be read: {error}")
         notes.leave("install", "its script", f"can't be read: {error}")
-        return Install(names=_named(text, variables))
+        return install
     if not any(True for _ in bash.commands(tree.root)):
-        return Install(names=_named(text, variables))
-    asked, given = variables.asked, dict(values or {})
+        return install
+    asked, empty, given = variables.asked, dict(variables.usage.empty), dict(values or {})
     try:
-        return _recognised(tree, text, variables, notes, given)
+        _recognise(install, tree, text, variables, notes, given)
     except Unfit as error:
         variables.forget(asked)
+        variables.usage.empty = empty
         why = f"{error}"
-    return _script(tree, text, variables, notes, withScripts, why, given)
+        notes.become("script" if withScripts else None, why)
+        if withScripts:
+            _quote(install, tree, text, variables, notes, given)
+        else:
+            left = f"scripts are left out; no recipe knows it: {why}"
+            notes.leave("install", "its script", left)
+    return install
 
 
-def _recognised(
-    tree: Tree, text: str, variables: Variables, notes: Notes, values: dict[str, Text]
-) -> Install:
+def _recognise(
+    install: Install,
+    tree: Tree,
+    text: str,
+    variables: Variables,
+    notes: Notes,
+    values: dict[str, Text],
+) -> None:
     """@raise Unfit: for a script that no recipe knows."""
-    names = _named(text, variables)
-    asked, empty = variables.asked, dict(variables.usage.empty)
+    asked = variables.asked
     try:
         loader = loaders.read(tree, text, variables)
     except Unfit as first:
@@ -81,8 +93,6 @@ def _recognised(
         try:
             found = recipe.read(tree, variables, dict(values))
         except Unfit as error:
-            variables.usage.empty.clear()
-            variables.usage.empty.update(empty)
             known = "no loader" not in str(first)
             raise first if known else error from None
         if found.app is not None:
@@ -91,38 +101,30 @@ def _recognised(
             notes.become("recognised", f"it gets a release of {found.release}")
         elif found.steps:
             notes.become("recognised", "it downloads files, and does little else")
-        return Install(
-            steps=found.steps, names=names, usesJava="{java_program}" in str(found.steps)
-        )
+        install.steps = found.steps
+        install.usesJava = "{java_program}" in str(found.steps)
+        return
     notes.become("recognised", f"it installs {loader.title}")
     spare = variables.find("DL_PATH") or variables.find("DOWNLOAD_URL")
     if spare is not None:
         notes.leave("options", spare.env, "a jar of one's own is put into the directory", False)
-    return Install(steps=list(loader.steps), names=names, globs=loader.globs)
+    install.steps, install.globs = list(loader.steps), loader.globs
 
 
-def _script(
+def _quote(
+    install: Install,
     tree: Tree,
     text: str,
     variables: Variables,
     notes: Notes,
-    withScripts: bool,
-    why: str,
     values: dict[str, Text],
-) -> Install:
-    names = _named(text, variables)
-    if not withScripts:
-        notes.become(None, why)
-        notes.leave("install", "its script", f"scripts are left out; no recipe knows it: {why}")
-        return Install(names=names)
+) -> None:
     if tree.hasErrors:
-        notes.leave(
-            "install", "its script", "parts of it are no bash; it is quoted as it is", False
-        )
-    notes.become("script", why)
+        why = "parts of it are no bash; it is quoted as it is"
+        notes.leave("install", "its script", why, False)
     environment: dict[str, str] = {}
     own = bash.assigned(tree.root)
-    for env in sorted((bash.names(tree.root) | names) - {"HOME"}):
+    for env in sorted((bash.names(tree.root) | install.names) - {"HOME"}):
         if env in values:
             environment[env] = variables.use(values[env])
             continue
@@ -135,14 +137,14 @@ def _script(
             continue
         environment[env] = value
     programs = bash.programs(tree.root)
-    usesJava = "java" in programs
-    needs = [name for name in programs if name not in ("java", "steamcmd")]
+    install.usesJava = "java" in programs
+    install.needs = [name for name in programs if name not in ("java", "steamcmd")][:30]
     step: Table = {"script": text if text.endswith("\n") else text + "\n"}
     if any("steamcmd" in source(node) for name, node in bash.commands(tree.root) if "/" in name):
         step["patience"] = 4 * 3600
     if environment:
         step["environment"] = environment
-    return Install(steps=[step], needs=needs[:30], names=names, usesJava=usesJava)
+    install.steps = [step]
 
 
 def _named(text: str, variables: Variables) -> frozenset[str]:
