@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from gamepanel.games.definition import Format
+from gamepanel.games.importing.foreign import fields, plain
 from gamepanel.games.importing.report import Notes
 from gamepanel.games.importing.text import Text, located
 from gamepanel.games.importing.variables import Table, Variables
@@ -98,9 +99,7 @@ class Files:
 
     def read(self, config: Any) -> None:
         """@param config: C{config.files} of an egg."""
-        if not isinstance(config, dict):
-            return
-        for path, given in list(config.items())[:100]:
+        for path, given in list(fields(config).items())[:100]:
             self._file(str(path), given)
 
     def set(self, path: str, format: Format, key: str, value: object) -> None:
@@ -110,9 +109,8 @@ class Files:
 
     def _file(self, path: str, given: Any) -> None:
         clean = _cleanPath(path)
-        parser = given.get("parser") if isinstance(given, dict) else None
+        parser, find = fields(given).get("parser"), fields(given).get("find")
         format = _parsers.get(str(parser).lower())
-        find = given.get("find") if isinstance(given, dict) else None
         if clean is None or "{" in path:
             self._notes.leave("files", path, "its path is none inside the server's directory")
             return
@@ -146,8 +144,9 @@ class Files:
         existing = self._tables.get(path, {"set": {}, "format": format})
         if existing["format"] != format or key in existing["set"]:
             return 0
-        if format in ("json", "yaml", "toml") and (plain := text.plain) is not None:
-            self.set(path, format, key, _typed(plain) if isinstance(value, str) else _same(value))
+        if format in ("json", "yaml", "toml") and (known := text.plain) is not None:
+            isTyped = value is not None and not isinstance(value, str)
+            self.set(path, format, key, value if isTyped else _typed(known))
         else:
             self.set(path, format, key, self._variables.use(text))
         return 1
@@ -184,17 +183,9 @@ def _cleanPath(path: str) -> str | None:
 
 
 def _constant(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str | int | float):
-        return str(value)
-    if value is None:
-        return ""
+    if isinstance(value, str | int | float | None):
+        return plain(value)
     raise _Unsayable("its value is a list")
-
-
-def _same(value: Any) -> object:
-    return "" if value is None else value
 
 
 def _typed(text: str) -> object:

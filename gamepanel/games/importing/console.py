@@ -1,7 +1,7 @@
 """How a console says that players can come, and how the game is asked to stop."""
 
 import re
-from typing import Any, Final
+from typing import Final
 
 from gamepanel.console.linepatterns import Unsupported, linear
 from gamepanel.games.importing.report import Notes
@@ -67,8 +67,3 @@ def stopSteps(stop: object, notes: Notes, code: object = None) -> list[Table]:
     notes.take("console", f"stops by {text!r}, then TERM")
     line = text.replace("{", "{{").replace("}", "}}")
     return [{"command": line, "patience": 60}, {"signal": "TERM", "patience": 15}]
-
-
-def doneOf(startup: Any) -> object:
-    """What C{config.startup} of an egg says of readiness."""
-    return startup.get("done") if isinstance(startup, dict) else None

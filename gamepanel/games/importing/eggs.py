@@ -6,6 +6,7 @@ from typing import Any, Final
 from gamepanel.games.importing import building, console, foreign, images, rules, scripts, startup
 from gamepanel.games.importing.building import Built
 from gamepanel.games.importing.configs import Files
+from gamepanel.games.importing.foreign import fields, items, plain
 from gamepanel.games.importing.report import Notes, NotImported
 from gamepanel.games.importing.startup import Start
 from gamepanel.games.importing.variables import Table, Usage, Variable, Variables, panelOnly
@@ -16,8 +17,7 @@ versions: Final = ("PTDL_v1", "PTDL_v2", "PLCN_v1", "PLCN_v2", "PLCN_v3")
 
 def formatOf(document: dict[str, Any]) -> str | None:
     """The format of an egg; None if it is none."""
-    meta = document.get("meta")
-    version = meta.get("version") if isinstance(meta, dict) else None
+    version = fields(document.get("meta")).get("version")
     if isinstance(version, str) and version in versions:
         return version
     if isinstance(version, str):
@@ -41,13 +41,11 @@ class _Egg:
         self._withScripts = withScripts
         self._images = _images(document)
         self._javas = images.javaVersions(self._images)
-        features = document.get("features")
-        self._features = features if isinstance(features, list) else []
-        config = document.get("config")
-        self._config: dict[str, Any] = config if isinstance(config, dict) else {}
+        self._features = items(document.get("features"))
+        self._config = fields(document.get("config"))
         declared = [
             _variable(given)
-            for given in _list(document.get("variables"))
+            for given in items(document.get("variables"))
             if isinstance(given, dict) and given.get("env_variable")
         ]
         self._variables = Variables(declared, usage, notes, self._usualPort())
@@ -97,9 +95,7 @@ class _Egg:
         return built
 
     def _install(self) -> scripts.Install:
-        found = self._document.get("scripts")
-        installation = found.get("installation") if isinstance(found, dict) else None
-        given = installation if isinstance(installation, dict) else {}
+        given = fields(fields(self._document.get("scripts")).get("installation"))
         text, shell = given.get("script"), str(given.get("entrypoint") or "bash")
         if not isinstance(text, str) or not text.strip():
             return scripts.Install()
@@ -107,8 +103,8 @@ class _Egg:
 
     def _start(self, install: scripts.Install) -> Start:
         given = self._document.get("startup")
-        commands = self._document.get("startup_commands")
-        if isinstance(commands, dict) and commands:
+        commands = fields(self._document.get("startup_commands"))
+        if commands:
             given, *others = commands.values()
             for other in others:
                 self._notes.leave("startup", str(other), "is another start command", False)
@@ -119,7 +115,7 @@ class _Egg:
     def _run(self, start: Start, install: scripts.Install) -> Table:
         environment = startup.environment(self._variables, start, install.names | panelOnly)
         run = building.run(start, environment)
-        ready = console.ready(console.doneOf(self._inner("startup")), self._notes)
+        ready = console.ready(fields(self._inner("startup")).get("done"), self._notes)
         if ready is not None:
             run["ready"] = ready
             if "port" in self._variables.asked:
@@ -141,7 +137,7 @@ class _Egg:
         return "{java_version}"
 
     def _tags(self, steps: list[Table]) -> list[str]:
-        tags = [str(tag).lower() for tag in _list(self._document.get("tags"))]
+        tags = [str(tag).lower() for tag in items(self._document.get("tags"))]
         tags += ["minecraft"] if "eula" in self._features else []
         tags += ["steam"] if any("steamcmd" in step for step in steps) else []
         fitting = (tag for tag in tags if re.fullmatch(r"[a-z0-9][a-z0-9-]{0,31}", tag))
@@ -167,33 +163,23 @@ def _javaOption(versions: list[str]) -> Table:
     }
 
 
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
 def _images(document: dict[str, Any]) -> list[str]:
     for key in ("docker_images", "images", "image"):
         value = document.get(key)
-        if isinstance(value, dict) and value:
-            return [str(image) for image in value.values()][:50]
-        if isinstance(value, list) and value:
-            return [str(image) for image in value][:50]
-        if isinstance(value, str) and value:
-            return [value]
+        found = [value] if isinstance(value, str) and value else items(value)
+        if found := found or list(fields(value).values()):
+            return [str(image) for image in found][:50]
     return []
 
 
 def _variable(given: dict[str, Any]) -> Variable:
-    default = given.get("default_value")
-    isTruth = isinstance(default, bool)
-    text = "" if default is None else str(default).lower() if isTruth else str(default)
     viewable = _truth(given.get("user_viewable", True))
     editable = _truth(given.get("user_editable", True))
     return Variable(
         env=str(given["env_variable"])[:200],
         title=str(given.get("name") or ""),
         description=str(given.get("description") or ""),
-        default=text.replace("\r\n", "\n").replace("\0", ""),
+        default=plain(given.get("default_value")).replace("\r\n", "\n").replace("\0", ""),
         rules=rules.read(given.get("rules")),
         hidden=not viewable and not editable,
         editable=editable,

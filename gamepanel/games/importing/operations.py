@@ -70,19 +70,19 @@ class Operations:
         self.environment: dict[str, Text] = {}
         self.needs: list[str] = []
 
-    def run(self, operations: Any) -> None:
+    def run(self, operations: list[Any]) -> None:
         """@param operations: as a template has them."""
         self._lines += self.lines(operations)
         self._flush()
 
-    def lines(self, operations: Any, isLater: bool = False) -> list[str]:
+    def lines(self, operations: list[Any], isLater: bool = False) -> list[str]:
         """
         The lines of a shell that operations become.
 
         @param isLater: whether they are run at each start, when files may be there.
         """
         found: list[str] = []
-        for operation in operations[:maxOperations] if isinstance(operations, list) else []:
+        for operation in operations[:maxOperations]:
             if not isinstance(operation, dict):
                 continue
             kind, condition = str(operation.get("type")), operation.get("if")
@@ -240,11 +240,10 @@ class Operations:
 
     def _extract(self, operation: Operation) -> list[str]:
         source, to = operation.get("source"), self._word(operation.get("destination") or ".")
-        isZip = str(source).endswith((".zip", ".jar"))
-        if isZip:
-            return [f"unzip -o {self._word(source)} -d {to}", f"rm -f {self._word(source)}"]
-        lines = [f"tar -xf {self._word(source)} -C {to}", f"rm -f {self._word(source)}"]
-        return lines if to == '"."' else [f"mkdir -p {to}", *lines]
+        archive, isZip = self._word(source), str(source).endswith((".zip", ".jar"))
+        made = [] if isZip or to == '"."' else [f"mkdir -p {to}"]
+        unpack = f"unzip -o {archive} -d {to}" if isZip else f"tar -xf {archive} -C {to}"
+        return [*made, unpack, f"rm -f {archive}"]
 
     def _move(self, operation: Operation) -> list[str]:
         source, target = str(operation.get("source") or ""), operation.get("target")

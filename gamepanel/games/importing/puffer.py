@@ -6,10 +6,11 @@ from typing import Any, Final
 from gamepanel.games.importing import building, cel, console, images, options, rules, startup
 from gamepanel.games.importing.building import Built
 from gamepanel.games.importing.configs import Files
+from gamepanel.games.importing.foreign import fields, items, plain
 from gamepanel.games.importing.operations import Operations
 from gamepanel.games.importing.report import Notes, NotImported
 from gamepanel.games.importing.startup import Start
-from gamepanel.games.importing.text import Text, nameOf, words
+from gamepanel.games.importing.text import Text, words
 from gamepanel.games.importing.variables import Table, Usage, Variable, Variables
 
 newestJava: Final = "21"
@@ -60,6 +61,7 @@ class _Template:
         self._document = document
         self._notes = notes
         self._run: dict[str, Any] = document["run"]
+        self._requirements = fields(document.get("requirements"))
         self._variables = Variables(_declared(document), usage, notes, given={})
         self._files = Files(self._variables, notes)
         self._operations = Operations(self._variables, self._files, notes, withScripts)
@@ -118,8 +120,7 @@ class _Template:
         steps = [step for step in given.split("/") if step not in ("", ".")]
         if steps and ".." not in steps:
             start.directory = "/".join(steps)
-        variables = self._run.get("environmentVars")
-        for name, value in list((variables if isinstance(variables, dict) else {}).items())[:100]:
+        for name, value in list(fields(self._run.get("environmentVars")).items())[:100]:
             found = self._operations.text(value)
             pieces = [
                 _INHERITED.sub("", one) if isinstance(one, str) else one for one in found.pieces
@@ -154,10 +155,8 @@ class _Template:
 
     def _needs(self, start: Start) -> list[str]:
         """Programs of the host: what is started, and what else must be there."""
-        requirements = self._document.get("requirements")
-        given = requirements.get("binaries") if isinstance(requirements, dict) else None
         found = [*start.needs, *self._operations.needs]
-        for name in given[:20] if isinstance(given, list) else []:
+        for name in items(self._requirements.get("binaries"))[:20]:
             isPlain = isinstance(name, str) and re.fullmatch(r"[\w.+-]{1,64}", name)
             if isPlain and name not in _ours:
                 found.append(name)
@@ -174,8 +173,7 @@ class _Template:
         return self._variables.use(chosen)
 
     def _machines(self, steps: list[Table]) -> list[str]:
-        requirements = self._document.get("requirements")
-        arch = str(requirements.get("arch") or "") if isinstance(requirements, dict) else ""
+        arch = str(self._requirements.get("arch") or "")
         wanted = [
             machine
             for machine, names in (("x86_64", ("amd64", "x86_64")), ("aarch64", ("arm64",)))
@@ -191,8 +189,8 @@ class _Template:
         given = self._stdin if isinstance(self._stdin, dict) else self._run.get("stdin")
         if isinstance(given, dict):
             table |= self._input(given)
-        output = self._run.get("stdout")
-        if isinstance(output, dict) and output.get("type") == "file":
+        output = fields(self._run.get("stdout"))
+        if output.get("type") == "file":
             name = self._operations.text(output.get("file") or output.get("path")).plain or ""
             if name and not name.startswith("/") and ".." not in name.split("/"):
                 table["follow"] = name.removeprefix("./").replace("{", "{{").replace("}", "}}")
@@ -228,8 +226,7 @@ class _Template:
         return table
 
     def _query(self, hasPort: bool) -> Table:
-        given = self._document.get("query")
-        kind = str(given.get("type") or "") if isinstance(given, dict) else ""
+        kind = str(fields(self._document.get("query")).get("type") or "")
         if kind == "minecraft" and hasPort:
             self._notes.take("console", "asks for players as Minecraft's clients do")
             return {"protocol": "minecraft"}
@@ -240,18 +237,17 @@ class _Template:
     def _leaveRest(self) -> None:
         """Name what PufferPanel does beside these."""
         for operation in _operations(self._run.get("post")):
-            kind = operation.get("type") if isinstance(operation, dict) else None
+            kind = fields(operation).get("type")
             why, matters = "nothing is done after the end", kind not in ("console", "sleep")
             self._notes.leave("startup", f"run.post: {operation}", why, matters)
-        requirements = self._document.get("requirements")
-        system = requirements.get("os") if isinstance(requirements, dict) else None
+        system = self._requirements.get("os")
         if isinstance(system, str) and system.strip() and "linux" not in system.lower():
             self._notes.leave("startup", f"requirements.os: {system}", "is not for Linux")
             self._notes.isWindows = "windows" in system.lower()
         if self._document.get("uninstall"):
             self._notes.leave("file", "uninstall", "a server that is deleted needs none", False)
-        keep = self._document.get("keepAlive")
-        if isinstance(keep, dict) and keep.get("command") and keep.get("frequency"):
+        keep = fields(self._document.get("keepAlive"))
+        if keep.get("command") and keep.get("frequency"):
             what = f"keepAlive: {keep['command']} every {keep['frequency']}"
             self._notes.leave("console", what, "a schedule can do that")
         if self._document.get("tasks"):
@@ -270,40 +266,32 @@ def _restart(run: dict[str, Any]) -> Table:
 
 def _operations(given: Any) -> list[Any]:
     """Operations, which the first templates have one level deeper."""
-    if isinstance(given, dict):
-        given = given.get("commands")
-    return given if isinstance(given, list) else []
+    return items(given.get("commands") if isinstance(given, dict) else given)
 
 
 def _declared(document: dict[str, Any]) -> list[Variable]:
     """The variables of a template."""
-    data, groups = document.get("data"), document.get("groups")
-    headings: dict[str, str] = {}
-    for group in groups if isinstance(groups, list) else []:
-        if isinstance(group, dict) and isinstance(group.get("variables"), list):
-            for name in group["variables"]:
-                headings[str(name)] = options.line(str(group.get("display") or ""))
-    taken: set[str] = set()
+    headings = {
+        str(name): options.line(str(group.get("display") or ""))
+        for group in map(fields, items(document.get("groups")))
+        for name in items(group.get("variables"))
+    }
     found: list[Variable] = []
-    for env, given in (data if isinstance(data, dict) else {}).items():
+    for env, given in fields(document.get("data")).items():
         variable = _variable(str(env)[:200], given if isinstance(given, dict) else {"value": given})
-        variable.name = nameOf(variable.env, taken)
         variable.group = headings.get(variable.env) or None
-        taken.add(variable.name)
         found.append(variable)
     return found
 
 
 def _variable(env: str, given: dict[str, Any]) -> Variable:
     kind = str(given.get("type") or "string")
-    value = given.get("value")
-    text = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    text = plain(given.get("value"))
     found = rules.Rules(required=given.get("required") is True, integer=kind == "integer")
     choices = given.get("options")
     if kind == "option" or (kind == "string" and choices):
         values = [
-            str(one.get("value")) if isinstance(one, dict) else str(one)
-            for one in (choices if isinstance(choices, list) else [])
+            str(one.get("value")) if isinstance(one, dict) else str(one) for one in items(choices)
         ]
         found.choices = tuple(dict.fromkeys(values)) or None
         # Nothing is one of them, too.

@@ -131,7 +131,7 @@ class Variables:
             if variable.env in self._declared or len(self._declared) >= maxVariables:
                 notes.leave("options", variable.env, "there are two variables of this name", False)
                 continue
-            variable.name = variable.name or nameOf(variable.env, names)
+            variable.name = nameOf(variable.env, names)
             names.add(variable.name)
             self._declared[variable.env] = variable
         self._byName = {variable.name: variable for variable in self}
