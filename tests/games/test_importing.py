@@ -410,6 +410,16 @@ class EggTests(SynchronousTestCase):
             said = self.left(config={"files": files})
             self.assertTrue(any(part in what for what in said), said)
 
+    def test_unfit(self) -> None:
+        """A config file that no type file can hold is left out and named; the others stay."""
+        wanted = {"odd.json": float("nan"), "plain.json": 1}
+        files = {name: {"parser": "json", "find": {"a": wanted[name]}} for name in wanted}
+        config = {"files": json.dumps(files)}
+        self.assertEqual(self.left(config=config), ["odd.json"])
+        self.assertEqual(
+            [file["path"] for file in self.table(config=config)["files"]], ["plain.json"]
+        )
+
     def test_listeners(self) -> None:
         """The first listener of BungeeCord is set by lines of a file that is written once."""
         find = {"listeners[0].query_port": port, "listeners[0].host": f"0.0.0.0:{port}"}
