@@ -538,24 +538,29 @@ class MinecraftTests(Kinds):
 
     def test_oldPaper(self) -> None:
         """What PaperMC gave at addresses of before is had from where it is now."""
-        for address, build in (
+        for address, build, target in (
             (
                 "https://api.papermc.io/v2/projects/x/versions/${breed}/builds/7/downloads/x-7.jar",
                 7,
+                "x.jar",
             ),
-            ("https://papermc.io/api/v1/x/${breed}/latest/download", "{build_version}"),
+            ("https://papermc.io/api/v1/x/${breed}/latest/download", "{build_version}", "x.jar"),
+            ("https://papermc.io/api/v1/x/1.8/7/download", 7, "./${breed}.jar"),
         ):
             table = self.whole(
                 template(
                     {"type": "download", "files": address},
-                    {"type": "move", "source": "x-*.jar", "target": "x.jar"},
-                    run={"command": "java -jar x.jar"},
+                    {"type": "move", "source": "x-*.jar", "target": target},
+                    run={"command": f"java -jar {target}"},
                 )
             )
             *_, found, download = table["install"]
             base = "https://fill.papermc.io/v3/projects"
-            self.assertEqual(found["fetch"], f"{base}/x/versions/{{breed}}/builds/{build}")
-            self.assertEqual((download["to"], table["run"]["command"][2]), ("x.jar", "x.jar"))
+            version = "{breed}" if "breed" in address else "1.8"
+            self.assertEqual(found["fetch"], f"{base}/x/versions/{version}/builds/{build}")
+            jar = target.replace("${breed}", "{breed}")
+            self.assertEqual(table["run"]["command"][2], jar)
+            self.assertEqual(download["to"], jar.removeprefix("./"))
 
     def test_oldPurpur(self) -> None:
         """So is what Purpur gave at addresses of before."""

@@ -248,7 +248,8 @@ class Operations:
     def _move(self, operation: Operation) -> list[str]:
         source, target = str(operation.get("source") or ""), operation.get("target")
         if self.steps and str(self.steps[-1].get("to")).endswith("-x.jar"):
-            self.steps[-1]["to"] = str(target).removeprefix("./").lstrip("/")
+            to = self._variables.use(self.text(target))
+            self.steps[-1]["to"] = to.removeprefix("./").lstrip("/")
             return []
         last = self._lines[-1] if self._lines else ""
         named = re.match(r'curl -fsSL -o ("[^".]+") ', last)
