@@ -8,7 +8,7 @@ import select
 import signal as signals
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 from attrs import Factory, define
 from msgspec.structs import replace
@@ -40,6 +40,7 @@ from gamepanel.process.limits import Limits
 from gamepanel.process.members import Identity, ProcessTag
 from gamepanel.process.sandbox import Sandbox
 from gamepanel.process.usage import Counting
+from gamepanel.servers.diskusage import DiskUsage
 from gamepanel.servers.limitoptions import shownLimits
 from gamepanel.servers.settings import Settings
 from gamepanel.store.events import EventRow, NewEvent
@@ -465,6 +466,7 @@ class FakeContext:
         self.slices = wholeSlices(self.reactor)
         self.threads = alike(self.inThread)
         self.counting = Counting(self.reactor, self.inThread)
+        self.disk = DiskUsage(cast(Any, reactor), self.inThread, self.events, lambda: 0.0)
         self._waiting: list[Callable[[], None]] = []
 
     @property
@@ -513,7 +515,5 @@ class FakeContext:
         waiting, self._waiting = self._waiting, []
         for work in waiting:
             work()
-
-    async def checkDisk(self, server: object, limit: int | None = None) -> None: ...
 
     def checkRoom(self) -> None: ...

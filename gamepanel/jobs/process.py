@@ -77,6 +77,7 @@ class JobProcess:
     What runs of one job.
 
     @ivar ring: what its programs print.
+    @ivar run: what is written down of it.
     @ivar grew: tells that there is more of that.
     """
 
@@ -102,7 +103,7 @@ class JobProcess:
         self._killingThread = host.threads.killing
         self._number = number
         self._directory = directory = os.path.join(host.root, str(number))
-        self._run = run
+        self.run = run
         self._ended = ended
         self._patience = patience
         self._files = RunFiles(directory)
@@ -110,16 +111,6 @@ class JobProcess:
         self._process = GameProcess(host.reactor, readings, self._files, ring, self)
         self._killing: Deferred[None] | None = None
         self._log = Logger()
-
-    @property
-    def isCancelled(self) -> bool:
-        """Whether somebody has asked for its end."""
-        return self._run.isCancelled
-
-    @property
-    def group(self) -> str | None:
-        """Absolute path of its control group, if it has one."""
-        return self._run.group
 
     def progress(self) -> Progress | None:
         """How far it is, if that can be told."""
@@ -148,13 +139,13 @@ class JobProcess:
             self._environment(path),
             {},
             self._directory,
-            group=self._run.group,
+            group=self.run.group,
         )
-        files.saveRun(self._directory, self._run)
+        files.saveRun(self._directory, self.run)
         spawn(self._reactor, launch, self._files, self._process)
         shim = self._process.shim
         assert shim is not None
-        self._remember(replace(self._run, shim=identify(shim)))
+        self._remember(replace(self.run, shim=identify(shim)))
 
     def _environment(self, path: str) -> dict[str, str]:
         return {
@@ -167,7 +158,7 @@ class JobProcess:
         }
 
     def _remember(self, run: files.Run) -> None:
-        self._run = run
+        self.run = run
         try:
             files.saveRun(self._directory, run)
         except OSError as error:
@@ -184,7 +175,7 @@ class JobProcess:
 
         @return: whether there is one, or its end is known; else it was never started.
         """
-        shim = self._run.shim
+        shim = self.run.shim
         if (shim is None or identify(shim.pid) != shim) and self._files.ended() is None:
             pid = leader(self._tag())
             shim = None if pid is None else identify(pid)
@@ -196,20 +187,20 @@ class JobProcess:
         except OSError:
             self._process.release()
             ended = self._files.ended()
-            if ended is None and self._run.shim is None:
+            if ended is None and self.run.shim is None:
                 return False
             self._ended(ended[0] if ended else Exit(None))
             return True
         self._process.isStarted = True
-        self._remember(replace(self._run, shim=shim))
-        if self._run.isCancelled:
+        self._remember(replace(self.run, shim=shim))
+        if self.run.isCancelled:
             self.cancel()
         return True
 
     def cancel(self) -> None:
         """End all its processes; what it has begun is undone by what follows its end."""
-        if not self._run.isCancelled:
-            self._remember(replace(self._run, isCancelled=True))
+        if not self.run.isCancelled:
+            self._remember(replace(self.run, isCancelled=True))
         if self._killing is None:
             self._killing = Deferred.fromCoroutine(self._kill())
             self._killing.addErrback(self._killFailed)
@@ -235,11 +226,11 @@ class JobProcess:
             self._log.failure("job {number}: it can't be ended", failure, number=self._number)
 
     def _tag(self) -> ProcessTag:
-        shim = self._run.shim
+        shim = self.run.shim
         session = None
         if shim is not None and identify(shim.pid) in (None, shim):
             session = shim.pid
-        homes, group = frozenset({self._directory}), self._run.group
+        homes, group = frozenset({self._directory}), self.run.group
         return ProcessTag(str(self._number), homes, session, group, isJob=True)
 
     def abandon(self) -> None:

@@ -236,7 +236,7 @@ class Jobs:
         if self._isLeaving or process is None:
             # The next daemon finds how it has ended.
             return
-        found = (process.progress(), process.isCancelled, process.lastLine())
+        found = (process.progress(), process.run.isCancelled, process.lastLine())
         self._over(ended(self._rows[job], exit, *found, self._now()))
 
     def _over(self, row: JobRow) -> None:

@@ -164,8 +164,8 @@ class Workers:
         self._processes.pop(job, None)
         if process is not None:
             process.close()
-            if process.group is not None:
-                await self._host.threads.killing(cgroup.removeSoon, process.group)
+            if process.run.group is not None:
+                await self._host.threads.killing(cgroup.removeSoon, process.run.group)
 
     def _look(self) -> None:
         if self._looking is None and self._processes and not self._isLeaving:

@@ -116,7 +116,7 @@ class Installing(Struct, frozen=True):
         try:
             if server.installed is None or server.installed.at is not None:
                 # One that is half updated nothing but an update can mend.
-                await context.checkDisk(server, diskLimit(settings.own, definition.limits))
+                await context.disk.check(server, diskLimit(settings.own, definition.limits))
             await server.killer.endLeftovers()
             account = await context.account(server.creation, definition)
             task = await context.threads.disk(

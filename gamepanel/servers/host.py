@@ -31,7 +31,7 @@ from gamepanel.process.usage import Counting
 from gamepanel.process.users import ServerUsers, group, passwd
 from gamepanel.servers import layout
 from gamepanel.servers.configs.worker import ConfigFiles
-from gamepanel.servers.diskusage import DiskUsage, Limited
+from gamepanel.servers.diskusage import DiskUsage
 from gamepanel.servers.events import EventSink
 from gamepanel.servers.limitoptions import limitsOf, shownLimits
 from gamepanel.servers.needs import checkIsolated
@@ -192,13 +192,6 @@ class HostContext:
         )
         checkIsolated(definition, self.isolation, found.sandbox is not None, isInstalled=False)
         return found
-
-    async def checkDisk(self, server: Limited, limit: int | None = None) -> None:
-        """
-        Raise L{QuotaExceeded} when a server takes more of the disk than it may, or than another
-        limit, in bytes.
-        """
-        await self.disk.check(server, limit)
 
     def contained(
         self, id: str, launch: Launch, definition: ServerType, settings: Settings

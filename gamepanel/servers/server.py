@@ -20,7 +20,7 @@ from gamepanel.base.errors import (
 from gamepanel.base.hub import Hub
 from gamepanel.console.ring import Ring
 from gamepanel.games.definition import StopStep
-from gamepanel.servers.basics import Appearance, Basics
+from gamepanel.servers.basics import Basics
 from gamepanel.servers.events import LifeEvent, ServerEvent
 from gamepanel.servers.game import Game, Parts, Runs
 from gamepanel.servers.kill import Killer
@@ -106,11 +106,6 @@ class GameServer:
     def settings(self) -> Settings:
         """What has been set; a change counts from the next start on."""
         return self.basics.settings
-
-    @property
-    def appearance(self) -> Appearance:
-        """By what people recognise it, as its type and its settings are now."""
-        return self.basics.appearance
 
     @property
     def diskLimit(self) -> int:

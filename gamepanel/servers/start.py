@@ -158,7 +158,7 @@ class Starter:
         await context.lookAtTypes()
         definition = basics.definition()
         account = await context.account(basics.creation, definition)
-        await context.checkDisk(basics)
+        await context.disk.check(basics)
         await self._endLeftovers()
         planned = await basics.games(
             plan,

@@ -51,7 +51,7 @@ class Pieces:
 
 
 def _summaryTrace(server: GameServer) -> Trace:
-    return server.id, server.creation, server.status, server.appearance, server.players
+    return server.id, server.creation, server.status, server.basics.appearance, server.players
 
 
 def statuses() -> Pieces:

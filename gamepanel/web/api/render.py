@@ -103,7 +103,7 @@ def settingsOf(
 
 def summaryOf(server: GameServer) -> ServerSummary:
     """A server, in brief."""
-    shown = server.appearance
+    shown = server.basics.appearance
     return ServerSummary(
         server=server.id,
         type=server.type,
@@ -119,7 +119,7 @@ def summaryOf(server: GameServer) -> ServerSummary:
 
 def statusOf(server: GameServer) -> ServerStatus:
     """All about a server at this moment."""
-    view, shown = viewOf(server), server.appearance
+    view, shown = viewOf(server), server.basics.appearance
     run, status = view.run if view.alive else None, view.status
     return ServerStatus(
         server=server.id,
