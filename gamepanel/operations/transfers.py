@@ -103,11 +103,12 @@ class Space:
     context: HostContext
     _claims: "set[Claim]" = Factory(set)
 
-    async def claim(self, server: GameServer, size: int) -> "Claim":
+    async def claim(self, server: GameServer, size: int, later: int = 0) -> "Claim":
         """
         Take space, until the end of a C{with} around what is to take it.
 
         @param size: in bytes.
+        @param later: bytes for which there has to be space, too, but which are not claimed yet.
 
         @raise NoSpace: when the disk has not so much, beside what others have claimed.
         @raise QuotaExceeded: when the server may not take so much.
@@ -117,9 +118,9 @@ class Space:
         self._claims.add(made)
         try:
             free = await self.context.threads.files(_freeAt, server.directory)
-            if free - sum(each.left for each in self._claims) < watermarkBytes:
+            if free - later - sum(each.left for each in self._claims) < watermarkBytes:
                 raise NoSpace()
-            await self.context.disk.check(server, more=self.comingOf(server))
+            await self.context.disk.check(server, more=later + self.comingOf(server))
         except BaseException:
             self.release(made)
             raise
@@ -347,7 +348,8 @@ class Transfers(Struct, frozen=True):
         length: int,
     ) -> Entry | int:
         await self.workers.ask(server, Check(upload.path, upload.revision))
-        with await self.space.claim(server, upload.size - offset) as claim:
+        # What does not fit as a whole is refused with its first piece, not with its last.
+        with await self.space.claim(server, length, upload.size - offset - length) as claim:
             await self.uploads.touch(upload)
             created: Created = await self.workers.ask(server, Create(upload.name))
             try:

@@ -176,16 +176,16 @@ class FileTests(SynchronousTestCase):
         ]
 
     def test_uploadChecks(self) -> None:
-        """A path that is none is told before a job is; an upload takes space for all of it."""
-        claimed: list[int] = []
+        """A path that is none is told before a job is; space for all of it is looked for."""
+        claimed: list[tuple[int, int]] = []
 
-        async def claim(server: Any, size: int) -> None:
-            claimed.append(size)
+        async def claim(server: Any, size: int, later: int = 0) -> None:
+            claimed.append((size, later))
             raise NoSpace()
 
         space = SimpleNamespace(claim=claim)
         self.assertEqual(self.uploads("x", space), [NoSpace, FileChanged, NoSpace])
-        self.assertEqual(claimed, [4, 10])
+        self.assertEqual(claimed, [(4, 0), (4, 6)])
         self.jobs.running = SimpleNamespace(job=3, kind="update")
         self.assertEqual(self.uploads("../x"), [BadPath] * 3)
         self.assertEqual(self.uploads("x"), [JobRunning] * 3)

@@ -176,13 +176,14 @@ class SpaceTests(SynchronousTestCase):
         self.context = Context()
         self.space = Space(cast(Any, self.context))
 
-    def claim(self, server: Server, size: int) -> Any:
+    def claim(self, server: Server, size: int, later: int = 0) -> Any:
         """Claim space."""
-        return self.successResultOf(cast(Any, _deferred(self.space.claim(cast(Any, server), size))))
+        work = _deferred(self.space.claim(cast(Any, server), size, later))
+        return self.successResultOf(cast(Any, work))
 
-    def refused(self, server: Server, size: int, kind: type[Exception]) -> None:
+    def refused(self, server: Server, size: int, kind: type[Exception], later: int = 0) -> None:
         """That it can't be claimed."""
-        work = _deferred(self.space.claim(cast(Any, server), size))
+        work = _deferred(self.space.claim(cast(Any, server), size, later))
         self.failureResultOf(cast(Any, work), kind)
 
     def test_disk(self) -> None:
@@ -208,6 +209,16 @@ class SpaceTests(SynchronousTestCase):
             # The game writes, too.
             self.context.disk.used = 95
             self.assertRaises(QuotaExceeded, claim.taken, 1)
+
+    def test_later(self) -> None:
+        """What comes later has to find space, too, and takes none before."""
+        server = Server(self.mktemp(), 100)
+        os.mkdir(server.directory)
+        found = os.statvfs(server.directory)
+        self.refused(Server(server.directory), 1, NoSpace, found.f_bavail * found.f_frsize)
+        self.refused(server, 10, QuotaExceeded, 91)
+        with self.claim(server, 10, 90):
+            self.claim(server, 90)
 
 
 class CloseTests(SynchronousTestCase):

@@ -469,6 +469,17 @@ class PieceTests(TransferCase):
         self.assertEqual(self.content("map"), b"0123456789")
         self.assertEqual((await self.piece(b"456789", 4)).said, (409, "file_changed"))
 
+    async def test_space(self) -> None:
+        """Whether there is space for all of it is said with the first piece, which may be empty."""
+        self.assertEqual((await self.piece(b"", 0)).json, {"offset": 0})
+        self.assertEqual(await self.offset(), {"offset": 0})
+        await self.call("server_settings", server="cave", settings={"diskLimit": 1})
+        other = "f" * 32
+        reply = await self.piece(b"", 0, size=2**33, upload=other)
+        self.assertEqual(reply.said, (507, "quota_exceeded"))
+        self.assertEqual(await self.offset(other), "no_such_file")
+        self.assertEqual((await self.piece(b"0123456789", 0)).json["size"], 10)
+
     async def test_brokenOff(self) -> None:
         """What came of a piece that broke off stays, and is gone on with."""
         wire = await self.open()
