@@ -27,6 +27,7 @@ import { setTitle } from "./views/title.js";
 // What more than one of server.js, rest.js and tools.js needs is in the first script. If esbuild says that two
 // files would be called first.js, something is missing here.
 import "./lib/events.js";
+import "./lib/pace.js";
 import "./lib/tabs.js";
 import "./lib/wrong.js";
 import "./views/limits.js";

@@ -21,7 +21,8 @@
   const scripts = [`words-${language}`];
   if (page && kept("gamepanel.token")) {
     if (page === "server") scripts.push("server");
-    if (page !== "server" || tab !== "console") scripts.push("rest");
+    if (page === "server" && tab === "files") scripts.push("files");
+    else if (page !== "server" || tab !== "console") scripts.push("rest");
   }
   for (const name of scripts) {
     const link = document.createElement("link");

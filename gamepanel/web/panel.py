@@ -24,7 +24,7 @@ from gamepanel.web.http.packing import acceptsGzip
 _BUILT: Final = Path(gamepanel.__file__).parent / "panel" / "dist"
 
 _SECURITY: Final = (
-    "default-src 'none'; script-src 'self'{inline}; style-src 'self'; img-src 'self'; "
+    "default-src 'none'; script-src 'self'{inline}; style-src 'self'; img-src 'self' blob:; "
     "connect-src 'self'; worker-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
     "form-action 'none'"
 )

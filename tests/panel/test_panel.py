@@ -170,7 +170,7 @@ class LoginTests(PageTests):
         self.assertEqual(visitor.page.evaluate("document.documentElement.lang"), "de")
         names = visitor.page.evaluate(
             """async () => {
-                const parts = ["page", "server", "forms", "events", "errors"];
+                const parts = ["page", "server", "files", "forms", "events", "errors"];
                 const keys = async (name) => {
                     const load = (part) => import(`/panel/texts/${name}/${part}.js`);
                     const all = await Promise.all(parts.map(load));
@@ -301,7 +301,11 @@ class LoginTests(PageTests):
 
     def test_headers(self) -> None:
         """The page has a strict policy of its own; the API keeps that which allows nothing."""
-        for path, words in (("", "script-src 'self'"), ("config", "default-src 'none'; frame")):
+        for path, words in (
+            ("", "script-src 'self'"),
+            ("", "style-src 'self'; img-src 'self' blob:; connect-src 'self';"),
+            ("config", "default-src 'none'; frame"),
+        ):
             with urllib.request.urlopen(self.daemon.base + path, timeout=patience) as answer:
                 policy = answer.headers.get_all("Content-Security-Policy")
             self.assertEqual(len(policy), 1)

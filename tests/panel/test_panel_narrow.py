@@ -86,7 +86,8 @@ class WidthTests(Scene):
         lies within the window.
         """
         paths = ("", "?view=cards", "?group=tag", "new", "host", "people", "audit", "account")
-        own = [f"server/{longest}/{tab}" for tab in ("console", "activity", "players", "settings")]
+        tabs = ("console", "activity", "players", "files", "settings")
+        own = [f"server/{longest}/{tab}" for tab in tabs]
         for locale in ("en-GB", "de-DE"):
             page: Any = self.enter(locale=locale).page
             page.get_by_role("checkbox").first.check()
@@ -119,7 +120,7 @@ class WidthTests(Scene):
                 page.get_by_role("button", name="Find (Ctrl F)").click()
                 for selector, count in (
                     (".server-head .btn", 5),
-                    (".bottom a", 4),
+                    (".bottom a", 5),
                     (".con-bar .btn", 6),
                     (".find .btn, .find .search", 5),
                     (".cmd .btn, .cmd input", 2),

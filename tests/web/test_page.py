@@ -30,7 +30,7 @@ def nobody() -> Access:
 class PanelFilesTests(SynchronousTestCase):
     scripts = (
         *("first.js", "types-de.js", "words-de.js", "words-en.js", "tools.js", "server.js"),
-        *("rest.js", "styles.css"),
+        *("rest.js", "files.js", "editor.js", "styles.css"),
     )
     """And the styles."""
 

@@ -1,43 +1,71 @@
-import{$ as L,$a as dt,A as ct,B as Rt,C,Cb as K,D as F,Db as wt,E as Dt,Eb as yt,F as Lt,Fa as Jt,Fb as fe,G as Nt,Ga as mt,Gb as X,H as Pt,Ha as Qt,Hb as Y,I as _t,Ib as me,Jb as de,Kb as $e,L as z,Lb as he,M as H,Mb as be,Nb as we,O as V,Ob as ye,Pa as Xt,Pb as ge,Qa as nt,Qb as ve,Ra as Yt,S as Bt,Sa as U,Ta as Zt,U as Ft,Va as te,X as jt,_a as ee,a as h,ab as ne,b as E,bb as ot,c as _,ca as ut,cb as $t,d as S,da as Ut,db as oe,e as lt,eb as rt,fa as pt,fb as re,g as c,h as It,hb as st,i as At,ia as Kt,j as Ct,jb as se,k as B,l as R,lb as ae,m as T,ma as Wt,mb as Q,na as j,nb as ht,o as D,oa as qt,p as Mt,pa as N,q as tt,qa as zt,rb as G,ta as Ht,tb as ie,ua as Vt,ub as bt,vb as le,wa as g,wb as ce,x as a,xa as et,y as q,ya as ft,yb as ue,za as Gt,zb as pe}from"./first.js";K({name:"activity",order:20,icon:"activity",view:Y(X,"Happened")});var Ee=262144,xe=4,cn=25,un=5e3,ke=10,pn=8192,Se=5,fn=500,Te=t=>Uint8Array.from(atob(t),e=>e.charCodeAt(0)),Ie=t=>new TextDecoder().decode(t);async function mn(t,e,n){let o=await Mt(t,n);if(o===null)return[0,0];let r=Te(o.data),s=o.oldReadIndex&&r.indexOf(ke)+1,i=r.lastIndexOf(ke)+1;if(!i)return[o.oldReadIndex,o.oldReadIndex];let l=o.oldReadIndex+s;return e.append(Ie(r.subarray(s,i)),l,o.times),[l,o.oldReadIndex+i]}async function dn(t,e,n,o){let r=Math.min(Ee,n-e);if(r>=xe)return T("server_log",{server:t,readIndex:e,limit:r,times:!0},o);let i=await T("server_log",{server:t,readIndex:e,limit:xe,encoding:"base64"},o),l=Te(i.data).subarray(0,r);return{...i,data:Ie(l),nextReadIndex:e+l.length,times:[]}}var $n=()=>new Promise(t=>{document.hidden?t():setTimeout(t)}),hn=()=>new Promise(t=>{document.hidden||!globalThis.requestIdleCallback?t():requestIdleCallback(t,{timeout:fn})});async function Ae(t,{data:e,oldReadIndex:n,times:o}){let r=performance.now()+Se;for(let s=0,i=0;s<e.length;s=i){i=e.indexOf(`
-`,s+pn)+1||e.length;let l=e.slice(s,i);s===0?t.append(l,n,o):t.append(l),!(performance.now()<r)&&(await $n(),r=performance.now()+Se)}}async function bn(t,e,n,o){let r=new ot;r.layout(e.columns);let s=0;for(;s<n;){let i=await dn(t,s,n,o);if(i.oldReadIndex>=n||!i.data)return;!(s===0)&&i.oldReadIndex>s&&r.gap(a("gone",{n:i.oldReadIndex-s})),await Ae(r,i),s=i.nextReadIndex}e.hasRoomFor(r)&&e.prepend(r)}function Oe(t,e){return new Promise(n=>{D(async()=>n(await t()),null,e)})}async function Ce(t,e,n,o){let[r,s]=await Oe(()=>mn(t,e,o),o);n(),wn(t,e,s,n,o),r!==0&&(await hn(),await Oe(()=>bn(t,e,r,o),o),n())}function wn(t,e,n,o,r){let s=!1;return D(async()=>{let i=s&&dt(),l=ne(r),u;try{u=await T("server_log",{server:t,readIndex:n,limit:Ee,wait:i?cn:0,times:!0},l.signal)}catch(f){if(l.signal.aborted&&!r.aborted)return!0;throw f}finally{l.end()}let p=u.oldReadIndex-n;return p>0&&e.gap(a("gone",{n:p})),u.data&&await Ae(e,u),n=u.nextReadIndex,s=n===u.readIndex||!u.data,o(),!s||dt()},un,r)}var at=class{#s;#e;#o;#t=[];#r;#n;constructor(e,n,o=!1){this.#s=e,this.#o=o?r=>r:r=>r.toLowerCase(),this.#e=this.#o(n),this.#r=this.#n=e.dropped}#a(e,n){let{items:o,dropped:r}=this.#s,s=[];for(let i=e;i<n;i++)this.#o(o[i-r].text).includes(this.#e)&&s.push(i);return s}hits(){let{dropped:e,count:n}=this.#s;for(e<this.#r?this.#t=[...this.#a(e,this.#r),...this.#t]:this.#t[0]<e&&(this.#t=this.#t.filter(o=>o>=e)),this.#r=e,this.#n=Math.max(this.#n,e);this.#t.at(-1)>=this.#n;)this.#t.pop();for(let o of this.#a(this.#n,n))this.#t.push(o);return this.#n=Math.max(n-1,e),this.#t}placesIn(e){let n=this.#o(e),o=[],r=n.indexOf(this.#e);for(;r>=0;)o.push([r,r+this.#e.length]),r=n.indexOf(this.#e,r+this.#e.length);return o}};function yn({text:t}){let[e]=/^[\d.,\s]*\d/.exec(t)??[""];return c`${e&&c`<b>${e}</b>`}${t.slice(e.length)}`}function Me({find:t,setFind:e,found:n}){let o=S(null),{text:r,isExact:s,asked:i}=t;_(()=>o.current.select(),[i]);let l=()=>e({...t,isOpen:!1}),u=f=>{if(f.key==="Enter")n.go(f.shiftKey?-1:1);else if(f.key==="Escape")l();else return;f.preventDefault()},p=(f,m,d,b={})=>c`<button class="btn icon" type="button" aria-label=${a(f)} title=${a(f)} onClick=${d} ...${b}>
-      <${g} name=${m} />
+import{$ as Wt,$a as re,$b as Ee,Ab as wt,B as a,Bb as pe,C as z,Ca as g,Cb as fe,Da as et,E as ut,Ea as mt,Eb as me,F as Lt,Fa as Yt,Fb as de,G as R,H as j,I as Pt,Ib as C,J as _t,Jb as yt,K as Ft,Kb as gt,L as Bt,La as Zt,Lb as $e,M as jt,Ma as dt,Mb as he,Na as te,Nb as be,P as H,Pb as Y,Q as G,Qb as we,S as J,Tb as q,U as Ut,Ub as ye,Va as ee,Vb as ge,W as Kt,Wa as nt,Wb as ve,Xa as ne,Xb as xe,Y as qt,Ya as K,Yb as ke,Za as oe,Zb as Se,_b as Oe,a as b,ac as Te,b as O,c as F,d as E,da as L,e as ct,eb as se,fb as $t,g as c,ga as pt,gb as ae,h as Ct,ha as zt,hb as ot,i as Mt,ib as ht,ja as ft,jb as rt,k as Nt,kb as st,l as B,lb as ie,m as N,na as Ht,nb as at,p as T,pb as le,ra as Gt,rb as ce,s as D,sa as U,sb as X,t as Dt,ta as Jt,tb as bt,u as tt,ua as P,va as Vt,xb as V,ya as Qt,za as Xt,zb as ue}from"./first.js";var fn=25,mn=300,Ie=["copy","pack","unpack","fetch"],dn=5,vt=({status:t})=>!["queued","running"].includes(t);function $n(t){let[e,o]=b(null),n=E({steps:[],points:[]});return O(()=>{if(t==null)return;n.current={steps:[],points:[]};let r=new AbortController,s=!0;return D(async()=>{let l=await T("job_status",{job:t,wait:s?0:fn},r.signal);return l.error===null&&(l.step=z(l.step,l.cause)),s=!1,n.current=hn(n.current,l,performance.now()/1e3),o(l),vt(l)?!1:(await new Promise(u=>setTimeout(u,mn)),!r.signal.aborted)},null,r.signal),()=>r.abort()},[t]),[e,n.current]}function hn({steps:t,points:e},{step:o,done:n},r){let s=!t.length||t.at(-1)===o;return{steps:s&&t.length?t:[...t,o].slice(-dn-1),points:[...s?e:[],{at:r,done:n}].slice(-100)}}var bn=({unit:t})=>t==="bytes"?j:R;function wn(t,e){let o=bn(t),n=he(e),r=be(n,t);return[t.total!==null?a("doneOf",{done:o(t.done),total:o(t.total)}):t.done>0&&o(t.done),n>0&&t.unit==="bytes"&&a("perSecond",{n:j(n)}),r!==null&&a("timeLeft",{n:_t(r)})].filter(Boolean).join(" \xB7 ")}function xt({status:t,id:e=t.job,over:o}){let[n,{steps:r,points:s}]=$n(e),[i,l]=b(null),u=n!==null&&vt(n);O(()=>{u&&o?.(n)},[u]);let p=async()=>{try{await T("job_cancel",{job:n.job})}catch(x){l(x)}},m=z(t.typeTitle||t.type),f=n&&n.kind!=="install"?n.kind:"install",d=a(`doing.${f}`,{what:m}),h=n?.total?Math.min(n.done/n.total,1):null,k=n&&[`${a("jobOf",{n:n.job,by:n.by})} ${n.startedAt===null?"":G(n.startedAt,N())}`.trim(),a("goesOn")];return c`<section class="job" aria-label=${Ie.includes(f)?d:a("installing")}>
+    <div class="job-head">
+      <div>
+        <h2>${d}</h2>
+        <p class="muted">${k?k.filter(Boolean).join(" \xB7 "):a("goesOn")}</p>
+      </div>
+      ${n&&L(t.server,Ie.includes(n.kind)?"files":"settings")&&c`<button class="btn" type="button" onClick=${p}><${g} name="x" />${a("cancel")}</button>`}
+    </div>
+    <div
+      class="progress"
+      role="progressbar"
+      aria-label=${d}
+      aria-valuenow=${h===null?void 0:Math.round(100*h)}
+      aria-valuemin="0"
+      aria-valuemax="100"
+    >
+      <span style=${{width:`${100*(h??0)}%`}}></span>
+    </div>
+    ${n?.status==="queued"&&c`<p class="muted">${a("jobQueued")}</p>`}
+    ${n?.step&&c`<ol class="job-steps">
+        ${r.slice(0,-1).map(x=>c`<li class="done" key=${x}><${g} name="circle-check" /><span class="sr">${a("done")}: </span><b>${x}</b></li>`)}
+        <li class="run" key=${n.step}>
+          <${et} state="starting" /><span class="sr">${a("now")}: </span><b>${n.step}</b>
+          <span class="muted">${wn(n,s)}</span>
+        </li>
+      </ol>`}
+    ${n&&rt.includes(n.kind)&&L(t.server,"view")&&c`<${st} key=${n.job} job=${n.job} isOver=${vt(n)} />`}
+    <${K} text=${J(i)} />
+  </section>`}C({name:"activity",order:20,icon:"activity",view:q(Y,"Happened")});var Ne=262144,Ae=4,yn=25,gn=5e3,Re=10,vn=8192,Ce=5,xn=500,De=t=>Uint8Array.from(atob(t),e=>e.charCodeAt(0)),Le=t=>new TextDecoder().decode(t);async function kn(t,e,o){let n=await Dt(t,o);if(n===null)return[0,0];let r=De(n.data),s=n.oldReadIndex&&r.indexOf(Re)+1,i=r.lastIndexOf(Re)+1;if(!i)return[n.oldReadIndex,n.oldReadIndex];let l=n.oldReadIndex+s;return e.append(Le(r.subarray(s,i)),l,n.times),[l,n.oldReadIndex+i]}async function Sn(t,e,o,n){let r=Math.min(Ne,o-e);if(r>=Ae)return T("server_log",{server:t,readIndex:e,limit:r,times:!0},n);let i=await T("server_log",{server:t,readIndex:e,limit:Ae,encoding:"base64"},n),l=De(i.data).subarray(0,r);return{...i,data:Le(l),nextReadIndex:e+l.length,times:[]}}var On=()=>new Promise(t=>{document.hidden?t():setTimeout(t)}),En=()=>new Promise(t=>{document.hidden||!globalThis.requestIdleCallback?t():requestIdleCallback(t,{timeout:xn})});async function Pe(t,{data:e,oldReadIndex:o,times:n}){let r=performance.now()+Ce;for(let s=0,i=0;s<e.length;s=i){i=e.indexOf(`
+`,s+vn)+1||e.length;let l=e.slice(s,i);s===0?t.append(l,o,n):t.append(l),!(performance.now()<r)&&(await On(),r=performance.now()+Ce)}}async function Tn(t,e,o,n){let r=new ot;r.layout(e.columns);let s=0;for(;s<o;){let i=await Sn(t,s,o,n);if(i.oldReadIndex>=o||!i.data)return;!(s===0)&&i.oldReadIndex>s&&r.gap(a("gone",{n:i.oldReadIndex-s})),await Pe(r,i),s=i.nextReadIndex}e.hasRoomFor(r)&&e.prepend(r)}function Me(t,e){return new Promise(o=>{D(async()=>o(await t()),null,e)})}async function _e(t,e,o,n){let[r,s]=await Me(()=>kn(t,e,n),n);o(),In(t,e,s,o,n),r!==0&&(await En(),await Me(()=>Tn(t,e,r,n),n),o())}function In(t,e,o,n,r){let s=!1;return D(async()=>{let i=s&&$t(),l=ae(r),u;try{u=await T("server_log",{server:t,readIndex:o,limit:Ne,wait:i?yn:0,times:!0},l.signal)}catch(m){if(l.signal.aborted&&!r.aborted)return!0;throw m}finally{l.end()}let p=u.oldReadIndex-o;return p>0&&e.gap(a("gone",{n:p})),u.data&&await Pe(e,u),o=u.nextReadIndex,s=o===u.readIndex||!u.data,n(),!s||$t()},gn,r)}var it=class{#s;#e;#o;#t=[];#r;#n;constructor(e,o,n=!1){this.#s=e,this.#o=n?r=>r:r=>r.toLowerCase(),this.#e=this.#o(o),this.#r=this.#n=e.dropped}#a(e,o){let{items:n,dropped:r}=this.#s,s=[];for(let i=e;i<o;i++)this.#o(n[i-r].text).includes(this.#e)&&s.push(i);return s}hits(){let{dropped:e,count:o}=this.#s;for(e<this.#r?this.#t=[...this.#a(e,this.#r),...this.#t]:this.#t[0]<e&&(this.#t=this.#t.filter(n=>n>=e)),this.#r=e,this.#n=Math.max(this.#n,e);this.#t.at(-1)>=this.#n;)this.#t.pop();for(let n of this.#a(this.#n,o))this.#t.push(n);return this.#n=Math.max(o-1,e),this.#t}placesIn(e){let o=this.#o(e),n=[],r=o.indexOf(this.#e);for(;r>=0;)n.push([r,r+this.#e.length]),r=o.indexOf(this.#e,r+this.#e.length);return n}};function An({text:t}){let[e]=/^[\d.,\s]*\d/.exec(t)??[""];return c`${e&&c`<b>${e}</b>`}${t.slice(e.length)}`}function Fe({find:t,setFind:e,found:o}){let n=E(null),{text:r,isExact:s,asked:i}=t;F(()=>n.current.select(),[i]);let l=()=>e({...t,isOpen:!1}),u=m=>{if(m.key==="Enter")o.go(m.shiftKey?-1:1);else if(m.key==="Escape")l();else return;m.preventDefault()},p=(m,f,d,h={})=>c`<button class="btn icon" type="button" aria-label=${a(m)} title=${a(m)} onClick=${d} ...${h}>
+      <${g} name=${f} />
     </button>`;return c`<div class="find" role="search">
     <label class="search"
       ><${g} name="search" /><span class="sr">${a("findInLog")}</span
       ><input
         type="search"
         autocomplete="off"
-        ref=${o}
+        ref=${n}
         value=${r}
-        onInput=${f=>e({...t,text:f.target.value})}
+        onInput=${m=>e({...t,text:m.target.value})}
         onKeyDown=${u}
     /></label>
-    <span class="hits"><${yn} text=${n.where} /></span>
-    ${p("previous","chevron-up",()=>n.go(-1))} ${p("next","chevron-down",()=>n.go(1))}
+    <span class="hits"><${An} text=${o.where} /></span>
+    ${p("previous","chevron-up",()=>o.go(-1))} ${p("next","chevron-down",()=>o.go(1))}
     ${p("caseMatters","case-sensitive",()=>e({...t,isExact:!s}),{"aria-pressed":String(s)})}
     ${p("closeFind","x",l)}
-  </div>`}var gn=1500;function vn({status:t,follows:e}){return t&&Q(t.status)?c`<span class="follow paused"><${g} name="square" /><span>${a("notRunning")}</span></span>`:e?c`<span class="follow"><span class="dot"></span><span>${a("following")}</span></span>`:c`<span class="follow paused"><${g} name="history" /><span>${a("scrolledUp")}</span></span>`}function Re({id:t,log:e,status:n,isAlone:o,hasFacts:r,turnFacts:s,find:i,setFind:l,setLevel:u,follows:p,chosen:f}){let[m,d]=h(!1),{lines:b}=e,O=()=>l({...i,isOpen:!0,asked:Date.now()});Qt(v=>{v.key.toLowerCase()!=="f"||!(v.ctrlKey||v.metaKey)||v.shiftKey||(v.preventDefault(),O())});async function x(){let v=f();await e.whole,await st(v||b.toString()),d(!0),setTimeout(()=>d(!1),gn)}async function w(){await e.whole;let v=URL.createObjectURL(new Blob([b.toString()],{type:"text/plain"}));Object.assign(document.createElement("a"),{href:v,download:`${t}.log`}).click(),URL.revokeObjectURL(v)}function y(){Ct(()=>window.open(`#/server/${t}/console?alone=1`,"_blank","popup,width=960,height=640"))}let k=(v,M,W,$={})=>c`<button class="btn icon" type="button" aria-label=${v} title=${v} onClick=${W} ...${$}>
+  </div>`}var Rn=1500;function Cn({status:t,follows:e}){return t&&X(t.status)?c`<span class="follow paused"><${g} name="square" /><span>${a("notRunning")}</span></span>`:e?c`<span class="follow"><span class="dot"></span><span>${a("following")}</span></span>`:c`<span class="follow paused"><${g} name="history" /><span>${a("scrolledUp")}</span></span>`}function Be({id:t,log:e,status:o,isAlone:n,hasFacts:r,turnFacts:s,find:i,setFind:l,setLevel:u,follows:p,chosen:m}){let[f,d]=b(!1),{lines:h}=e,k=()=>l({...i,isOpen:!0,asked:Date.now()});te(v=>{v.key.toLowerCase()!=="f"||!(v.ctrlKey||v.metaKey)||v.shiftKey||(v.preventDefault(),k())});async function x(){let v=m();await e.whole,await at(v||h.toString()),d(!0),setTimeout(()=>d(!1),Rn)}async function w(){await e.whole;let v=URL.createObjectURL(new Blob([h.toString()],{type:"text/plain"}));Object.assign(document.createElement("a"),{href:v,download:`${t}.log`}).click(),URL.revokeObjectURL(v)}function y(){Nt(()=>window.open(`#/server/${t}/console?alone=1`,"_blank","popup,width=960,height=640"))}let S=(v,M,W,$={})=>c`<button class="btn icon" type="button" aria-label=${v} title=${v} onClick=${W} ...${$}>
       <${g} name=${M} />
-    </button>`,I=(v,M,W,$,A={})=>k(v,M,$,{"aria-pressed":String(W),...A}),P=(v,M)=>({icon:M,text:a(`level.${v||"all"}`),act:()=>u(v)});return c`<div class="con-bar" role="toolbar" aria-label=${a("console")}>
-    <${vn} ...${{status:n,follows:p}} /><span class="con-space"></span>
-    ${I(a("find"),"search",i.isOpen,()=>i.isOpen?l({...i,isOpen:!1}):O())}
-    ${I(a("wrap"),"wrap-text",j.value,()=>qt(!j.value))}
-    ${I(a("stamps"),"clock",N.value,()=>zt(!N.value))}
+    </button>`,I=(v,M,W,$,A={})=>S(v,M,$,{"aria-pressed":String(W),...A}),_=(v,M)=>({icon:M,text:a(`level.${v||"all"}`),act:()=>u(v)});return c`<div class="con-bar" role="toolbar" aria-label=${a("console")}>
+    <${Cn} ...${{status:o,follows:p}} /><span class="con-space"></span>
+    ${I(a("find"),"search",i.isOpen,()=>i.isOpen?l({...i,isOpen:!1}):k())}
+    ${I(a("wrap"),"wrap-text",U.value,()=>Jt(!U.value))}
+    ${I(a("stamps"),"clock",P.value,()=>Vt(!P.value))}
     <${nt}
-      label=${a("levelsShown",{level:a(`level.${b.least||"all"}`)})}
-      items=${[P("","list-filter"),P("warn","triangle-alert"),P("err","circle-alert")]}
+      label=${a("levelsShown",{level:a(`level.${h.least||"all"}`)})}
+      items=${[_("","list-filter"),_("warn","triangle-alert"),_("err","circle-alert")]}
       css="btn icon wide"
       ><${g} name="list-filter" /><${g} name="chevron-down"
     /><//>
     <span class="con-rule"></span>
-    ${k(m?a("copied"):a("copy"),m?"check":"copy",x,{onMouseDown:v=>v.preventDefault()})}
-    ${k(a("downloadLog",{size:F(n?.readIndex??0)}),"download",w)}
-    ${!o&&k(a("popOut"),"external-link",y,{"data-wide":!0})}
-    ${!o&&c`<span class="con-rule"></span>
+    ${S(f?a("copied"):a("copy"),f?"check":"copy",x,{onMouseDown:v=>v.preventDefault()})}
+    ${S(a("downloadLog",{size:j(o?.readIndex??0)}),"download",w)}
+    ${!n&&S(a("popOut"),"external-link",y,{"data-wide":!0})}
+    ${!n&&c`<span class="con-rule"></span>
         ${I(a(r?"hideFacts":"showFacts"),"panel-right",r,s,{"data-facts":!0})}`}
-  </div>`}var xn=100,kn=5,gt=new Ut,vt=t=>(It("localStorage",ut(`typed/${t}`))??[]).map(e=>typeof e=="string"?{line:e,at:null}:e);function Sn(t,e){if(!e)return;let n=vt(t).filter(o=>o.line!==e);At("localStorage",ut(`typed/${t}`),[...n,{line:e,at:R()}].slice(-xn))}function On(t,e){return e.trim()?vt(t).filter(n=>n.line.startsWith(e)&&n.line!==e).toReversed().slice(0,kn):[]}function En(t,e){return L(t,"command")?e?.console==="none"?a("takesNone"):!e||ae(e.status)?"":Q(e.status)?a("cantRun"):a("notNow",{state:a(`state.${e.status}`)}):a("mayNotCommand")}var Tn=({isOffered:t})=>c`<span class="cmd-hint" aria-hidden="true"
+  </div>`}var Mn=100,Nn=5,kt=new zt,St=t=>(Ct("localStorage",pt(`typed/${t}`))??[]).map(e=>typeof e=="string"?{line:e,at:null}:e);function Dn(t,e){if(!e)return;let o=St(t).filter(n=>n.line!==e);Mt("localStorage",pt(`typed/${t}`),[...o,{line:e,at:N()}].slice(-Mn))}function Ln(t,e){return e.trim()?St(t).filter(o=>o.line.startsWith(e)&&o.line!==e).toReversed().slice(0,Nn):[]}function Pn(t,e){return L(t,"command")?e?.console==="none"?a("takesNone"):!e||ce(e.status)?"":X(e.status)?a("cantRun"):a("notNow",{state:a(`state.${e.status}`)}):a("mayNotCommand")}var _n=({isOffered:t})=>c`<span class="cmd-hint" aria-hidden="true"
     >${t?c`<kbd>Tab</kbd> ${a("take")} <kbd>Esc</kbd> ${a("close").toLowerCase()}`:c`<kbd>↑</kbd> ${a("earlier")} <kbd>Tab</kbd> ${a("complete")}`}</span
-  >`;function De({id:t,status:e,sent:n}){let[o,r]=h(gt.get(t,"")),[s,i]=h(!1),[l,u]=h(null),p=S(null),f=S(""),[m,d]=h(!1),[b,O]=h(0),x=En(t,e),w=!!x||B.value!==null,y=m&&!x?On(t,o):[],k=$=>{gt.set(t,$),r($)};function I($){p.current=null,u(null),O(0),d($!==""),k($)}async function P($){if($.preventDefault(),!(s||w)){i(!0),d(!1);try{await T("server_cmd",{server:t,command:o}),Sn(t,o),u(null),gt.get(t,"")===o&&I(""),n()}catch(A){u(A)}i(!1)}}function v($){let A=vt(t);p.current===null&&(f.current=o);let J=Math.max((p.current??A.length)+$,0);p.current=J<A.length?J:null,d(!1),k(A[J]?.line??f.current)}function M($){let A={ArrowUp:-1,ArrowDown:1}[$.key];if($.key==="Tab"&&!$.shiftKey&&y.length)I((y[b]??y[0]).line);else if($.key==="Escape"&&y.length)d(!1);else if(A)v(A);else return;$.preventDefault()}let W=l?.problems?.[0]?Xt(l.problems[0],"command"):V(l);return c`<form class="cmd" onSubmit=${P}>
+  >`;function je({id:t,status:e,sent:o}){let[n,r]=b(kt.get(t,"")),[s,i]=b(!1),[l,u]=b(null),p=E(null),m=E(""),[f,d]=b(!1),[h,k]=b(0),x=Pn(t,e),w=!!x||B.value!==null,y=f&&!x?Ln(t,n):[],S=$=>{kt.set(t,$),r($)};function I($){p.current=null,u(null),k(0),d($!==""),S($)}async function _($){if($.preventDefault(),!(s||w)){i(!0),d(!1);try{await T("server_cmd",{server:t,command:n}),Dn(t,n),u(null),kt.get(t,"")===n&&I(""),o()}catch(A){u(A)}i(!1)}}function v($){let A=St(t);p.current===null&&(m.current=n);let Q=Math.max((p.current??A.length)+$,0);p.current=Q<A.length?Q:null,d(!1),S(A[Q]?.line??m.current)}function M($){let A={ArrowUp:-1,ArrowDown:1}[$.key];if($.key==="Tab"&&!$.shiftKey&&y.length)I((y[h]??y[0]).line);else if($.key==="Escape"&&y.length)d(!1);else if(A)v(A);else return;$.preventDefault()}let W=l?.problems?.[0]?ee(l.problems[0],"command"):J(l);return c`<form class="cmd" onSubmit=${_}>
     <span class="ps" aria-hidden="true">❯</span>
     <input
       class="mono"
@@ -46,11 +74,11 @@ import{$ as L,$a as dt,A as ct,B as Rt,C,Cb as K,D as F,Db as wt,E as Dt,Eb as y
       aria-describedby="prompt-why"
       aria-autocomplete="list"
       aria-controls=${y.length?"prompt-offers":void 0}
-      aria-activedescendant=${y.length?`prompt-offer-${b}`:void 0}
+      aria-activedescendant=${y.length?`prompt-offer-${h}`:void 0}
       readonly=${!!x}
       placeholder=${x||a("typeCommand")}
       title=${x||void 0}
-      value=${o}
+      value=${n}
       maxlength="4095"
       autocomplete="off"
       autocapitalize="none"
@@ -60,40 +88,40 @@ import{$ as L,$a as dt,A as ct,B as Rt,C,Cb as K,D as F,Db as wt,E as Dt,Eb as y
       onKeyDown=${M}
       onBlur=${()=>d(!1)}
     />
-    ${!x&&c`<${Tn} isOffered=${y.length>0} />`}
+    ${!x&&c`<${_n} isOffered=${y.length>0} />`}
     <button class="btn" type="submit" aria-disabled=${w?"true":void 0} title=${x||void 0}>
       <${g} name="corner-down-left" /><span>${a("send")}</span>
     </button>
-    <p id="prompt-why" class=${x&&o?"why":"sr why-not"}>${x}</p>
-    <${U} text=${W} />
+    <p id="prompt-why" class=${x&&n?"why":"sr why-not"}>${x}</p>
+    <${K} text=${W} />
     ${y.length>0&&c`<ul class="complete" role="listbox" id="prompt-offers" aria-label=${a("typedBefore")}>
-        ${y.map(({line:$,at:A},J)=>c`<li
+        ${y.map(({line:$,at:A},Q)=>c`<li
               key=${$}
-              id=${`prompt-offer-${J}`}
+              id=${`prompt-offer-${Q}`}
               role="option"
-              aria-selected=${String(J===b)}
+              aria-selected=${String(Q===h)}
               class="mono"
-              onMouseDown=${ln=>{ln.preventDefault(),I($)}}
+              onMouseDown=${pn=>{pn.preventDefault(),I($)}}
             >
-              <span><b>${$.slice(0,o.length)}</b>${$.slice(o.length)}</span>
-              ${A&&c`<span class="muted">${z(A)}</span>`}
+              <span><b>${$.slice(0,n.length)}</b>${$.slice(n.length)}</span>
+              ${A&&c`<span class="muted">${H(A)}</span>`}
             </li>`)}
       </ul>`}
-  </form>`}var it="starting",In=["stopped","crashed","failed"],An=5e-4,Cn=200;function Mn(t){let{text:e,more:n}=ee(t);return[t.kind===it?a("runBegins"):`${a("runEnds")} \xB7 ${e.toLowerCase()}`,z(t.at),n].filter(Boolean).join(" \xB7 ")}function Rn(t,e,{runIndex:n,startedAt:o}){let r=t.findLastIndex(({kind:u})=>u===it),s=r>=0&&o>=t[r].at,i=e.items[0]?.index??0,l=0;return t.map((u,p)=>{let f=e.indexAt(u.kind===it?u.at:u.at+An);return l=Math.max(l,s&&p<=r?Math.min(f,n):f),[l,Mn(u)]}).filter(([u])=>i===0||u>i)}function Le(t,e,n,o,r){let s=S([]),i=()=>{e&&(o(()=>n.separate(Rn(s.current,n,e))),r())},l=e?.status;E(()=>{if(!l)return;let u=new AbortController,p={server:t,kinds:[it,...In],limit:Cn};return T("event_list",p,u.signal).then(f=>{s.current=f.events,i()}).catch(()=>{}),()=>u.abort()},[t,l,e?.runIndex]),E(i,[n.items[0]?.index])}var xt=[13,16,20],Ne=[217,223,231],Dn=4.5,Pe={black:[141,152,167],red:[255,143,133],green:[127,217,159],yellow:[240,192,96],blue:[134,182,255],magenta:[217,163,255],cyan:[111,211,220],white:Ne,"bright-black":[157,167,181],"bright-red":[255,179,172],"bright-green":[166,232,189],"bright-yellow":[247,214,143],"bright-blue":[177,208,255],"bright-magenta":[231,198,255],"bright-cyan":[160,229,235],"bright-white":[255,255,255]},Ln={black:[0,0,0],"bright-black":[60,68,64],white:[200,206,202]},_e=t=>t.match(/\d+/g).map(Number);function kt(t){let[e,n,o]=t.map(r=>{let s=r/255;return s<=.04045?s/12.92:((s+.055)/1.055)**2.4});return .2126*e+.7152*n+.0722*o}function Nn(t,e){let[n,o]=[kt(t),kt(e)].sort((r,s)=>s-r);return(n+.05)/(o+.05)}function Pn(t,e){let n=kt(e)>.18?[0,0,0]:[255,255,255],o=t;for(let r=.1;Nn(o,e)<Dn&&r<=1;r+=.1)o=t.map((s,i)=>Math.round(s+(n[i]-s)*r));return o}var _n=(t,e)=>t.startsWith("rgb")?_e(t):Pe[t]??e,Bn=t=>t.startsWith("rgb")?_e(t):Ln[t]??Pe[t]??xt,Z=new Map;function Be({fg:t,bg:e,inverse:n,dim:o}){if(!t&&!e&&!n&&!o)return;let r=`${t}|${e}|${n}|${o}`;return Z.has(r)||(Z.size>4096&&Z.clear(),Z.set(r,Fn(t,e,n,o))),Z.get(r)}function Fn(t,e,n,o){let r=_n(t,Ne),s=e?Bn(e):xt;n&&([r,s]=[e?s:xt,r]),o&&(r=r.map((u,p)=>Math.round(u*.7+s[p]*.3)));let i=u=>`rgb(${u.join(", ")})`,l={color:i(Pn(r,s))};return(e||n)&&(l.backgroundColor=i(s)),l}var jn=/https?:\/\/[^\s<>"'`\u0000-\u001f\u2028\u2029]+/g,Un=".,;:!?)]}";function Kn(t){let e=t.length;for(;Un.includes(t[e-1]);)e-=1;return t.slice(0,e)}function Fe(t){if(!t.includes("://"))return[{text:t}];let e=[],n=0;for(let o of t.matchAll(jn)){let r=Kn(o[0]);URL.canParse(r)&&(o.index>n&&e.push({text:t.slice(n,o.index)}),e.push({text:r,href:r}),n=o.index+r.length)}return n<t.length&&e.push({text:t.slice(n)}),e}var Wn="[gamepanel]";function je({row:{runs:t,start:e,line:n,item:o,separator:r},top:s,time:i,marks:l,isHit:u}){let p={top:`${s}px`};if(r!==void 0)return c`<div class="sep" role="separator" style=${p}><span>${r}</span></div>`;let f=o.text.startsWith(Wn),m=["ln",o.level,f&&"gp",u&&"hit",o.gap&&"gap"];return c`<div style=${p} class=${m.filter(Boolean).join(" ")} data-line=${n}>
-    ${i!==null&&c`<time title=${Pt(i)}>${_t(i)}</time>`}
-    ${zn(t,e,l??[]).map(d=>c`<${qn} run=${d} />`)}
-  </div>`}function qn({run:{text:t,style:e,isMark:n}}){if(n)return c`<mark>${t}</mark>`;let o=["bold","italic","underline"].filter(r=>e[r]).join(" ");return c`<span class=${o||void 0} style=${Be(e)}
-    >${Fe(t).map(({text:r,href:s})=>s?c`<a href=${s} target="_blank" rel="noreferrer noopener">${r}</a>`:r)}</span
-  >`}function zn(t,e,n){if(!n.length)return t;let o=[],r=0;for(let[s,i]of[...n,[1/0,1/0]]){let[l,u]=[Math.max(s-e,r),Math.max(i-e,r)];if(o.push(...$t(t,r,l)),l===1/0)break;o.push(...$t(t,l,u).map(p=>({...p,isMark:!0}))),r=u}return o}function Hn(t){let e=t.cloneContents();return e.querySelectorAll("time").forEach(n=>n.remove()),e.textContent}function St(t){let e=getSelection();if(e.isCollapsed||!t.contains(e.anchorNode))return"";let n=e.getRangeAt(0),o=[],r=null;for(let s of t.querySelectorAll(".ln")){if(!n.intersectsNode(s))continue;let i=n.cloneRange();s.contains(n.startContainer)||i.setStart(s,0),s.contains(n.endContainer)||i.setEnd(s,s.childNodes.length),r!==null&&s.dataset.line!==r&&o.push(`
-`),o.push(Hn(i)),r=s.dataset.line}return o.join("")}function Ue(t){let e=St(t.currentTarget);e&&(t.clipboardData.setData("text/plain",e),t.preventDefault())}var Vn=32,Gn=76,Ke="0123456789".repeat(4);function We(t,e,n,o){let[r,s]=h({height:400,row:18,column:8,left:0});return _(()=>{let i=()=>{let u=e.current.getBoundingClientRect(),{clientWidth:p,clientHeight:f}=t.current,m=u.width/Ke.length,d=Vn+(N.value?Gn:0);n.layout(j.value?Math.floor((p-d)/m):1/0),s({height:f,row:u.height,column:m,left:d})};i();let l=new ResizeObserver(i);return l.observe(t.current),l.observe(e.current),()=>l.disconnect()},o),{...r,probe:Ke}}function qe(t,e,{height:n,row:o}){let[r,s]=h(0),[i,l]=h(null),[,u]=h(0),p=i===null,f=S(0),m=(e.droppedRows-f.current)*o,d=S({scrollTop:0,room:0}),b=({scrollTop:w,scrollHeight:y,clientHeight:k})=>({scrollTop:w,room:y-k}),O=w=>w.scrollTop<d.current.scrollTop&&b(w).room>=d.current.room;_(()=>{let w=t.current;p&&O(w)||(f.current=e.droppedRows,p?w.scrollTop=w.scrollHeight:m&&(w.scrollTop-=m),d.current=b(w))});function x(){let w=O(t.current),{scrollTop:y,room:k}=d.current=b(t.current);s(y),w?l(I=>I??e.count):y>=k-2&&l(null)}return{top:r,shift:m,follows:p,fresh:p?0:e.count-i,scrolled:x,keep(w){let y=e.at(Math.floor(t.current.scrollTop/o))+1,k=e.rows[y]??0;w(),f.current+=(e.rows[y]??0)-k},toEnd(){l(null),u(w=>w+1)},show(w){l(y=>y??e.count),t.current.scrollTop=e.rows[w-e.dropped]*o-n/2}}}var Jn=500,Qn=2e3,Xn=5,ze=10;function Yn(t){let[e]=h(()=>({lines:new ot,whole:null})),[,n]=h(0);return _(()=>{let o=new AbortController,r=!0,s=!1,i=()=>{s=!1,o.signal.aborted||n(u=>u+1)},l=()=>{r&&(r=!1,i()),!s&&(s=!0,document.hidden?setTimeout(i,Jn):requestAnimationFrame(i))};return e.whole=Ce(t,e.lines,l,o.signal),()=>o.abort()},[t]),[e,()=>n(o=>o+1)]}function He({id:t,status:e,isAlone:n,hasFacts:o,turnFacts:r}){let[s,i]=Yn(t),{lines:l}=s;lt(()=>Zt(e?.type)&&l.readAs(te),[e?.type]);let u=S(null),p=S(null),f=We(u,p,l,[j.value,N.value]),m=qe(u,l,f),[d,b]=h({isOpen:!1,text:"",isExact:!1}),O=Zn(l,d,m);Le(t,e,l,m.keep,i),to(l,m.follows);let x=$=>{l.filter($),i()},{height:w,row:y}=f,k=l.rowCount*y,I=m.follows?Math.max(0,k-w):Math.max(0,m.top-m.shift),P=Math.max(0,Math.floor(I/y)-ze),v=Math.ceil((I+w)/y)+ze,M=l.slice(P,v),W=j.value?void 0:`${(l.items.length?l.widest(P,v):0)*f.column+f.left}px`;return c`<section class="console" aria-label=${a("console")}>
-    <${Re}
-      ...${{id:t,log:s,status:e,isAlone:n,hasFacts:o,turnFacts:r,find:d,setFind:b,setLevel:x}}
-      follows=${m.follows}
-      chosen=${()=>St(u.current)}
+  </form>`}var lt="starting",Fn=["stopped","crashed","failed"],Bn=5e-4,jn=200;function Un(t){let{text:e,more:o}=se(t);return[t.kind===lt?a("runBegins"):`${a("runEnds")} \xB7 ${e.toLowerCase()}`,H(t.at),o].filter(Boolean).join(" \xB7 ")}function Kn(t,e,{runIndex:o,startedAt:n}){let r=t.findLastIndex(({kind:u})=>u===lt),s=r>=0&&n>=t[r].at,i=e.items[0]?.index??0,l=0;return t.map((u,p)=>{let m=e.indexAt(u.kind===lt?u.at:u.at+Bn);return l=Math.max(l,s&&p<=r?Math.min(m,o):m),[l,Un(u)]}).filter(([u])=>i===0||u>i)}function Ue(t,e,o,n,r){let s=E([]),i=()=>{e&&(n(()=>o.separate(Kn(s.current,o,e))),r())},l=e?.status;O(()=>{if(!l)return;let u=new AbortController,p={server:t,kinds:[lt,...Fn],limit:jn};return T("event_list",p,u.signal).then(m=>{s.current=m.events,i()}).catch(()=>{}),()=>u.abort()},[t,l,e?.runIndex]),O(i,[o.items[0]?.index])}var Ot=[13,16,20],Ke=[217,223,231],qn=4.5,qe={black:[141,152,167],red:[255,143,133],green:[127,217,159],yellow:[240,192,96],blue:[134,182,255],magenta:[217,163,255],cyan:[111,211,220],white:Ke,"bright-black":[157,167,181],"bright-red":[255,179,172],"bright-green":[166,232,189],"bright-yellow":[247,214,143],"bright-blue":[177,208,255],"bright-magenta":[231,198,255],"bright-cyan":[160,229,235],"bright-white":[255,255,255]},Wn={black:[0,0,0],"bright-black":[60,68,64],white:[200,206,202]},We=t=>t.match(/\d+/g).map(Number);function Et(t){let[e,o,n]=t.map(r=>{let s=r/255;return s<=.04045?s/12.92:((s+.055)/1.055)**2.4});return .2126*e+.7152*o+.0722*n}function zn(t,e){let[o,n]=[Et(t),Et(e)].sort((r,s)=>s-r);return(o+.05)/(n+.05)}function Hn(t,e){let o=Et(e)>.18?[0,0,0]:[255,255,255],n=t;for(let r=.1;zn(n,e)<qn&&r<=1;r+=.1)n=t.map((s,i)=>Math.round(s+(o[i]-s)*r));return n}var Gn=(t,e)=>t.startsWith("rgb")?We(t):qe[t]??e,Jn=t=>t.startsWith("rgb")?We(t):Wn[t]??qe[t]??Ot,Z=new Map;function ze({fg:t,bg:e,inverse:o,dim:n}){if(!t&&!e&&!o&&!n)return;let r=`${t}|${e}|${o}|${n}`;return Z.has(r)||(Z.size>4096&&Z.clear(),Z.set(r,Vn(t,e,o,n))),Z.get(r)}function Vn(t,e,o,n){let r=Gn(t,Ke),s=e?Jn(e):Ot;o&&([r,s]=[e?s:Ot,r]),n&&(r=r.map((u,p)=>Math.round(u*.7+s[p]*.3)));let i=u=>`rgb(${u.join(", ")})`,l={color:i(Hn(r,s))};return(e||o)&&(l.backgroundColor=i(s)),l}var Qn=/https?:\/\/[^\s<>"'`\u0000-\u001f\u2028\u2029]+/g,Xn=".,;:!?)]}";function Yn(t){let e=t.length;for(;Xn.includes(t[e-1]);)e-=1;return t.slice(0,e)}function He(t){if(!t.includes("://"))return[{text:t}];let e=[],o=0;for(let n of t.matchAll(Qn)){let r=Yn(n[0]);URL.canParse(r)&&(n.index>o&&e.push({text:t.slice(o,n.index)}),e.push({text:r,href:r}),o=n.index+r.length)}return o<t.length&&e.push({text:t.slice(o)}),e}var Zn="[gamepanel]";function Ge({row:{runs:t,start:e,line:o,item:n,separator:r},top:s,time:i,marks:l,isHit:u}){let p={top:`${s}px`};if(r!==void 0)return c`<div class="sep" role="separator" style=${p}><span>${r}</span></div>`;let m=n.text.startsWith(Zn),f=["ln",n.level,m&&"gp",u&&"hit",n.gap&&"gap"];return c`<div style=${p} class=${f.filter(Boolean).join(" ")} data-line=${o}>
+    ${i!==null&&c`<time title=${Bt(i)}>${jt(i)}</time>`}
+    ${eo(t,e,l??[]).map(d=>c`<${to} run=${d} />`)}
+  </div>`}function to({run:{text:t,style:e,isMark:o}}){if(o)return c`<mark>${t}</mark>`;let n=["bold","italic","underline"].filter(r=>e[r]).join(" ");return c`<span class=${n||void 0} style=${ze(e)}
+    >${He(t).map(({text:r,href:s})=>s?c`<a href=${s} target="_blank" rel="noreferrer noopener">${r}</a>`:r)}</span
+  >`}function eo(t,e,o){if(!o.length)return t;let n=[],r=0;for(let[s,i]of[...o,[1/0,1/0]]){let[l,u]=[Math.max(s-e,r),Math.max(i-e,r)];if(n.push(...ht(t,r,l)),l===1/0)break;n.push(...ht(t,l,u).map(p=>({...p,isMark:!0}))),r=u}return n}function no(t){let e=t.cloneContents();return e.querySelectorAll("time").forEach(o=>o.remove()),e.textContent}function Tt(t){let e=getSelection();if(e.isCollapsed||!t.contains(e.anchorNode))return"";let o=e.getRangeAt(0),n=[],r=null;for(let s of t.querySelectorAll(".ln")){if(!o.intersectsNode(s))continue;let i=o.cloneRange();s.contains(o.startContainer)||i.setStart(s,0),s.contains(o.endContainer)||i.setEnd(s,s.childNodes.length),r!==null&&s.dataset.line!==r&&n.push(`
+`),n.push(no(i)),r=s.dataset.line}return n.join("")}function Je(t){let e=Tt(t.currentTarget);e&&(t.clipboardData.setData("text/plain",e),t.preventDefault())}var oo=32,ro=76,Ve="0123456789".repeat(4);function Qe(t,e,o,n){let[r,s]=b({height:400,row:18,column:8,left:0});return F(()=>{let i=()=>{let u=e.current.getBoundingClientRect(),{clientWidth:p,clientHeight:m}=t.current,f=u.width/Ve.length,d=oo+(P.value?ro:0);o.layout(U.value?Math.floor((p-d)/f):1/0),s({height:m,row:u.height,column:f,left:d})};i();let l=new ResizeObserver(i);return l.observe(t.current),l.observe(e.current),()=>l.disconnect()},n),{...r,probe:Ve}}function Xe(t,e,{height:o,row:n}){let[r,s]=b(0),[i,l]=b(null),[,u]=b(0),p=i===null,m=E(0),f=(e.droppedRows-m.current)*n,d=E({scrollTop:0,room:0}),h=({scrollTop:w,scrollHeight:y,clientHeight:S})=>({scrollTop:w,room:y-S}),k=w=>w.scrollTop<d.current.scrollTop&&h(w).room>=d.current.room;F(()=>{let w=t.current;p&&k(w)||(m.current=e.droppedRows,p?w.scrollTop=w.scrollHeight:f&&(w.scrollTop-=f),d.current=h(w))});function x(){let w=k(t.current),{scrollTop:y,room:S}=d.current=h(t.current);s(y),w?l(I=>I??e.count):y>=S-2&&l(null)}return{top:r,shift:f,follows:p,fresh:p?0:e.count-i,scrolled:x,keep(w){let y=e.at(Math.floor(t.current.scrollTop/n))+1,S=e.rows[y]??0;w(),m.current+=(e.rows[y]??0)-S},toEnd(){l(null),u(w=>w+1)},show(w){l(y=>y??e.count),t.current.scrollTop=e.rows[w-e.dropped]*n-o/2}}}var so=500,ao=2e3,io=5,Ye=10;function lo(t){let[e]=b(()=>({lines:new ot,whole:null})),[,o]=b(0);return F(()=>{let n=new AbortController,r=!0,s=!1,i=()=>{s=!1,n.signal.aborted||o(u=>u+1)},l=()=>{r&&(r=!1,i()),!s&&(s=!0,document.hidden?setTimeout(i,so):requestAnimationFrame(i))};return e.whole=_e(t,e.lines,l,n.signal),()=>n.abort()},[t]),[e,()=>o(n=>n+1)]}function Ze({id:t,status:e,isAlone:o,hasFacts:n,turnFacts:r}){let[s,i]=lo(t),{lines:l}=s;ct(()=>oe(e?.type)&&l.readAs(re),[e?.type]);let u=E(null),p=E(null),m=Qe(u,p,l,[U.value,P.value]),f=Xe(u,l,m),[d,h]=b({isOpen:!1,text:"",isExact:!1}),k=co(l,d,f);Ue(t,e,l,f.keep,i),uo(l,f.follows);let x=$=>{l.filter($),i()},{height:w,row:y}=m,S=l.rowCount*y,I=f.follows?Math.max(0,S-w):Math.max(0,f.top-f.shift),_=Math.max(0,Math.floor(I/y)-Ye),v=Math.ceil((I+w)/y)+Ye,M=l.slice(_,v),W=U.value?void 0:`${(l.items.length?l.widest(_,v):0)*m.column+m.left}px`;return c`<section class="console" aria-label=${a("console")}>
+    <${Be}
+      ...${{id:t,log:s,status:e,isAlone:o,hasFacts:n,turnFacts:r,find:d,setFind:h,setLevel:x}}
+      follows=${f.follows}
+      chosen=${()=>Tt(u.current)}
     />
-    ${d.isOpen&&c`<${Me} ...${{find:d,setFind:b,found:O}} />`}
+    ${d.isOpen&&c`<${Fe} ...${{find:d,setFind:h,found:k}} />`}
     <div class="screen-wrap">
-      <span class="measure" ref=${p} aria-hidden="true">${f.probe}</span>
+      <span class="measure" ref=${p} aria-hidden="true">${m.probe}</span>
       <div
         class="screen"
         role="log"
@@ -101,174 +129,146 @@ import{$ as L,$a as dt,A as ct,B as Rt,C,Cb as K,D as F,Db as wt,E as Dt,Eb as y
         aria-live="off"
         tabindex="0"
         ref=${u}
-        onScroll=${m.scrolled}
-        onCopy=${Ue}
-        onKeyDown=${$=>$.key==="End"&&m.toEnd()}
+        onScroll=${f.scrolled}
+        onCopy=${Je}
+        onKeyDown=${$=>$.key==="End"&&f.toEnd()}
       >
-        <div class=${N.value?"all stamped":"all"} style=${{height:`${k}px`,minWidth:W}}>
-          ${M.map($=>c`<${je}
+        <div class=${P.value?"all stamped":"all"} style=${{height:`${S}px`,minWidth:W}}>
+          ${M.map($=>c`<${Ge}
             key=${$.key}
             row=${$}
             top=${$.row*y}
-            time=${N.value&&$.start===0?l.timeAt($.item.index):null}
-            marks=${$.item&&O.search?.placesIn($.item.text)}
-            isHit=${$.item&&$.line+l.dropped===O.current}
+            time=${P.value&&$.start===0?l.timeAt($.item.index):null}
+            marks=${$.item&&k.search?.placesIn($.item.text)}
+            isHit=${$.item&&$.line+l.dropped===k.current}
           />`)}
         </div>
       </div>
-      ${!m.follows&&c`<button class="btn down" type="button" onClick=${m.toEnd}>
-          <${g} name="arrow-down" />${m.fresh>0?ct("newLines",m.fresh):a("toNewest")} <kbd aria-hidden="true">End</kbd>
+      ${!f.follows&&c`<button class="btn down" type="button" onClick=${f.toEnd}>
+          <${g} name="arrow-down" />${f.fresh>0?ut("newLines",f.fresh):a("toNewest")} <kbd aria-hidden="true">End</kbd>
         </button>`}
     </div>
-    <${De} key=${t} ...${{id:t,status:e}} sent=${m.toEnd} />
-  </section>`}function Zn(t,{isOpen:e,text:n,isExact:o},r){let s=e?n:"",[i,l]=h(0),u=lt(()=>s?new at(t,s,o):null,[s,o]),p=u?.hits()??[],f=p.length?p[Math.min(i,p.length-1)]:null,m=b=>{l(b),r.show(p[b])};_(()=>{p.length&&m(p.length-1)},[u,p.length>0]);let d=s?p.length?a("found",{at:C(Math.min(i,p.length-1)+1),n:C(p.length)}):a("notFound"):"";return E(()=>pt(d),[d]),{search:u,current:f,where:d,go:b=>p.length&&m((i+b+p.length)%p.length)}}function to(t,e){let n=S(null);E(()=>{let o=setInterval(()=>{if(B.value!==null)return;let r=n.current===null?0:t.count-n.current;if(n.current=t.count,r<=0||!e||document.hidden)return;let s=t.items.slice(-r).map(i=>i.text);pt(r<=Xn?s.join(`
-`):ct("newLines",r))},Qn);return()=>clearInterval(o)},[e])}function Ve(t,e){let[n,o]=h(null),[r,s]=h(null),i=async(l,u)=>{try{o(await T("server_versions",{server:t,refresh:l},u)),s(null)}catch(p){u?.aborted||s(p)}};return E(()=>{if(!e)return;let l=new AbortController;return i(!1,l.signal),()=>l.abort()},[t,e]),[n,r,()=>i(!0)]}var eo=t=>!!t?.available&&t.available!==t.installed;function Ge({status:t}){let{server:e,installed:n}=t,[o,r]=h(!1),[s,i,l]=Ve(e,!!n);if(!n)return null;let u=eo(s);return c`<section>
+    <${je} key=${t} ...${{id:t,status:e}} sent=${f.toEnd} />
+  </section>`}function co(t,{isOpen:e,text:o,isExact:n},r){let s=e?o:"",[i,l]=b(0),u=ct(()=>s?new it(t,s,n):null,[s,n]),p=u?.hits()??[],m=p.length?p[Math.min(i,p.length-1)]:null,f=h=>{l(h),r.show(p[h])};F(()=>{p.length&&f(p.length-1)},[u,p.length>0]);let d=s?p.length?a("found",{at:R(Math.min(i,p.length-1)+1),n:R(p.length)}):a("notFound"):"";return O(()=>ft(d),[d]),{search:u,current:m,where:d,go:h=>p.length&&f((i+h+p.length)%p.length)}}function uo(t,e){let o=E(null);O(()=>{let n=setInterval(()=>{if(B.value!==null)return;let r=o.current===null?0:t.count-o.current;if(o.current=t.count,r<=0||!e||document.hidden)return;let s=t.items.slice(-r).map(i=>i.text);ft(r<=io?s.join(`
+`):ut("newLines",r))},ao);return()=>clearInterval(n)},[e])}function tn(t,e){let[o,n]=b(null),[r,s]=b(null),i=async(l,u)=>{try{n(await T("server_versions",{server:t,refresh:l},u)),s(null)}catch(p){u?.aborted||s(p)}};return O(()=>{if(!e)return;let l=new AbortController;return i(!1,l.signal),()=>l.abort()},[t,e]),[o,r,()=>i(!0)]}var po=t=>!!t?.available&&t.available!==t.installed;function en({status:t}){let{server:e,installed:o}=t,[n,r]=b(!1),[s,i,l]=tn(e,!!o);if(!o)return null;let u=po(s);return c`<section>
     <h2>${a("version")}</h2>
-    <p title=${a("installedAt",{when:H(n.at,R())})}>
-      ${n.version??a("unknown")}${s?.pinned&&c` <span class="tag">${a("pinnedVersion")}</span>`}
+    <p title=${a("installedAt",{when:G(o.at,N())})}>
+      ${o.version??a("unknown")}${s?.pinned&&c` <span class="tag">${a("pinnedVersion")}</span>`}
     </p>
     <p class="update">
       ${u&&c`<${g} name="arrow-up" /><span>${a("isOut",{version:s.available})}</span>`}
-      ${s&&!u&&c`<span class="muted">${a("isNewest",{when:H(s.at,R())})}</span>`}
-      ${i&&i.code!=="not_installable"&&c`<span class="muted">${V(i)}</span>`}
+      ${s&&!u&&c`<span class="muted">${a("isNewest",{when:G(s.at,N())})}</span>`}
+      ${i&&i.code!=="not_installable"&&c`<span class="muted">${J(i)}</span>`}
       ${L(e,"settings")&&(u?c`<button class="btn small" type="button" onClick=${()=>r(!0)}>${a("update")} …</button>`:c`<button class="btn small" type="button" onClick=${l}>${a("lookAgain")}</button>`)}
     </p>
-    ${o&&c`<${Ot} status=${t} versions=${s} close=${()=>r(!1)} />`}
-  </section>`}function Ot({status:t,versions:e=null,close:n}){let{server:o,installed:r,status:s}=t,[i]=Ve(o,e===null),[l,u]=h(null),[p,f]=h(!1),{available:m}=e??i??{},d=r?.version,b=Q(s)?B.value!==null?a("awayWait"):"":a("destroyStopped");async function O(){if(!(b||p)){f(!0);try{await le(G,t),n()}catch(w){u(w),f(!1)}}}let x=d&&m?a("updateFromTo",{id:o,from:d,to:m}):a("sureTitle",{verb:bt(G,t),id:o});return c`<${Yt} title=${x} close=${n}>
+    ${n&&c`<${It} status=${t} versions=${s} close=${()=>r(!1)} />`}
+  </section>`}function It({status:t,versions:e=null,close:o}){let{server:n,installed:r,status:s}=t,[i]=tn(n,e===null),[l,u]=b(null),[p,m]=b(!1),{available:f}=e??i??{},d=r?.version,h=X(s)?B.value!==null?a("awayWait"):"":a("destroyStopped");async function k(){if(!(h||p)){m(!0);try{await pe(V,t),o()}catch(w){u(w),m(!1)}}}let x=d&&f?a("updateFromTo",{id:n,from:d,to:f}):a("sureTitle",{verb:wt(V,t),id:n});return c`<${ne} title=${x} close=${o}>
     <p>${a("updateAbout")}</p>
-    ${b&&c`<p>${b}</p>`}
-    <${U} text=${V(l)} />
+    ${h&&c`<p>${h}</p>`}
+    <${K} text=${J(l)} />
     <div class="dialog-acts">
-      <button type="button" class="btn" onClick=${n}>${a("cancel")}</button>
+      <button type="button" class="btn" onClick=${o}>${a("cancel")}</button>
       <button
         type="button"
         class=${p?"btn primary busy":"btn primary"}
-        aria-disabled=${b?"true":void 0}
-        title=${b||void 0}
-        onClick=${O}
+        aria-disabled=${h?"true":void 0}
+        title=${h||void 0}
+        onClick=${k}
       >
-        <${g} name="arrow-up" />${bt(G,t)}
+        <${g} name="arrow-up" />${wt(V,t)}
       </button>
     </div>
-  <//>`}var no=10;function Et({name:t,now:e,samples:n,most:o=0,limit:r=null}){return c`<div class="mini">
+  <//>`}var fo=10;function At({name:t,now:e,samples:o,most:n=0,limit:r=null}){return c`<div class="mini">
     <div><span>${a(t)}</span><b>${e}</b></div>
-    ${n&&c`<div class="mini-plot">
-        <${ge} samples=${n} most=${Math.max(o,r?.value??0)} label=${`${a(t)} ${e}`} />
+    ${o&&c`<div class="mini-plot">
+        <${Ee} samples=${o} most=${Math.max(n,r?.value??0)} label=${`${a(t)} ${e}`} />
         ${r&&c`<span class="mini-limit"></span>`}
       </div>`}
     ${r&&c`<span class="muted">${r.text}</span>`}
-  </div>`}function oo({status:t}){let{usage:e,players:n,server:o}=t,r=Ft(o),s=u=>r.map(p=>({at:p.at,value:p[u]})),i=se(t),l=e&&B.value===null;return c`<section>
+  </div>`}function mo({status:t}){let{usage:e,players:o,server:n}=t,r=qt(n),s=u=>r.map(p=>({at:p.at,value:p[u]})),i=le(t),l=e&&B.value===null;return c`<section>
     <h2>${a("rightNow")}</h2>
-    <${Et} name="cpu" now=${l?Dt(e.cpuPercent):"\u2013"} samples=${e&&s("cpu")} most=${no} limit=${i.cpuPercent} />
-    <${Et} name="memory" now=${l?F(e.memoryBytes):"\u2013"} samples=${e&&s("memory")} limit=${i.memoryBytes} />
-    ${n&&c`<${Et} name="players" now=${C(n.online)} samples=${e&&s("players")} most=${n.max??1} />`}
-  </section>`}var Je=({title:t,rows:e})=>c`<section>
+    <${At} name="cpu" now=${l?Pt(e.cpuPercent):"\u2013"} samples=${e&&s("cpu")} most=${fo} limit=${i.cpuPercent} />
+    <${At} name="memory" now=${l?j(e.memoryBytes):"\u2013"} samples=${e&&s("memory")} limit=${i.memoryBytes} />
+    ${o&&c`<${At} name="players" now=${R(o.online)} samples=${e&&s("players")} most=${o.max??1} />`}
+  </section>`}var nn=({title:t,rows:e})=>c`<section>
     <h2>${t}</h2>
     <dl>
-      ${e.filter(Boolean).map(([n,o])=>c`<div key=${n}>
-          <dt>${n}</dt>
-          <dd>${o}</dd>
+      ${e.filter(Boolean).map(([o,n])=>c`<div key=${o}>
+          <dt>${o}</dt>
+          <dd>${n}</dd>
         </div>`)}
     </dl>
-  </section>`,ro=({status:t,exit:e})=>t==="failed"&&e.code===null?a("state.failed"):de(e);function Qe({status:t}){let{startedAt:e,pid:n,exit:o,readIndex:r,ports:s=[],runPorts:i}=t,l=m=>i?.find(d=>d.name===m),u=({port:m,protocol:d})=>`${m} ${a(`protocol.${d}`)}`,p=be(t),f=[e!==null&&[a("startedAt"),z(e)],n!==null&&[a("pid"),n],[a("lastExit"),o?`${ro(t)}, ${z(o.at)}`:a("never")],[a("crashed"),p||a("noCrashes")],[a("logSize"),F(r)]];return c`<aside class="facts" id="facts" aria-label=${a("facts")}>
-    <${oo} status=${t} />
-    <${Je} title=${a("thisRun")} rows=${f} />
-    <${Ge} key=${t.server} status=${t} />
-    ${s.length>0&&c`<${Je}
+  </section>`,$o=({status:t,exit:e})=>t==="failed"&&e.code===null?a("state.failed"):ge(e);function on({status:t}){let{startedAt:e,pid:o,exit:n,readIndex:r,ports:s=[],runPorts:i}=t,l=f=>i?.find(d=>d.name===f),u=({port:f,protocol:d})=>`${f} ${a(`protocol.${d}`)}`,p=ke(t),m=[e!==null&&[a("startedAt"),H(e)],o!==null&&[a("pid"),o],[a("lastExit"),n?`${$o(t)}, ${H(n.at)}`:a("never")],[a("crashed"),p||a("noCrashes")],[a("logSize"),j(r)]];return c`<aside class="facts" id="facts" aria-label=${a("facts")}>
+    <${mo} status=${t} />
+    <${nn} title=${a("thisRun")} rows=${m} />
+    <${en} key=${t.server} status=${t} />
+    ${s.length>0&&c`<${nn}
         title=${a("ports")}
-        rows=${s.map(m=>{let d=l(m.name)??m,b=d.port!==m.port,O=c`${u(d)}${b&&c`<br /><span class="muted">${a("fromNextStart",{port:u(m)})}</span>`}`;return[q(Rt(m.name.replaceAll("_"," "))),O]})}
+        rows=${s.map(f=>{let d=l(f.name)??f,h=d.port!==f.port,k=c`${u(d)}${h&&c`<br /><span class="muted">${a("fromNextStart",{port:u(f)})}</span>`}`;return[z(Lt(f.name.replaceAll("_"," "))),k]})}
       />`}
-  </aside>`}function Xe(t){let e=t.at(-1),n=t.find(({at:o})=>o>=e.at-10);return!n||e.at-n.at<1||e.done<=n.done?0:(e.done-n.done)/(e.at-n.at)}function Ye(t,{done:e,total:n}){return t>0&&n!==null&&n>e?Math.ceil((n-e)/t):null}var so=25,ao=300,io=5,Ze=({status:t})=>!["queued","running"].includes(t);function lo(t){let[e,n]=h(null),o=S({steps:[],points:[]});return E(()=>{if(t==null)return;o.current={steps:[],points:[]};let r=new AbortController,s=!0;return D(async()=>{let l=await T("job_status",{job:t,wait:s?0:so},r.signal);return l.error===null&&(l.step=q(l.step,l.cause)),s=!1,o.current=co(o.current,l,performance.now()/1e3),n(l),Ze(l)?!1:(await new Promise(u=>setTimeout(u,ao)),!r.signal.aborted)},null,r.signal),()=>r.abort()},[t]),[e,o.current]}function co({steps:t,points:e},{step:n,done:o},r){let s=!t.length||t.at(-1)===n;return{steps:s&&t.length?t:[...t,n].slice(-io-1),points:[...s?e:[],{at:r,done:o}].slice(-100)}}var uo=({unit:t})=>t==="bytes"?F:C;function po(t,e){let n=uo(t),o=Xe(e),r=Ye(o,t);return[t.total!==null?a("doneOf",{done:n(t.done),total:n(t.total)}):t.done>0&&n(t.done),o>0&&t.unit==="bytes"&&a("perSecond",{n:F(o)}),r!==null&&a("timeLeft",{n:Lt(r)})].filter(Boolean).join(" \xB7 ")}function tn({status:t}){let[e,{steps:n,points:o}]=lo(t.job),[r,s]=h(null),i=async()=>{try{await T("job_cancel",{job:e.job})}catch(d){s(d)}},l=q(t.typeTitle||t.type),u=e&&e.kind!=="install"?e.kind:"install",p=a(`doing.${u}`,{what:l}),f=e?.total?Math.min(e.done/e.total,1):null,m=e&&[`${a("jobOf",{n:e.job,by:e.by})} ${e.startedAt===null?"":H(e.startedAt,R())}`.trim(),a("goesOn")];return c`<section class="job" aria-label=${a("installing")}>
-    <div class="job-head">
-      <div>
-        <h2>${p}</h2>
-        <p class="muted">${m?m.filter(Boolean).join(" \xB7 "):a("goesOn")}</p>
-      </div>
-      ${e&&L(t.server,"settings")&&c`<button class="btn" type="button" onClick=${i}><${g} name="x" />${a("cancel")}</button>`}
-    </div>
-    <div
-      class="progress"
-      role="progressbar"
-      aria-label=${p}
-      aria-valuenow=${f===null?void 0:Math.round(100*f)}
-      aria-valuemin="0"
-      aria-valuemax="100"
-    >
-      <span style=${{width:`${100*(f??0)}%`}}></span>
-    </div>
-    ${e?.status==="queued"&&c`<p class="muted">${a("jobQueued")}</p>`}
-    ${e?.step&&c`<ol class="job-steps">
-        ${n.slice(0,-1).map(d=>c`<li class="done" key=${d}><${g} name="circle-check" /><span class="sr">${a("done")}: </span><b>${d}</b></li>`)}
-        <li class="run" key=${e.step}>
-          <${et} state="starting" /><span class="sr">${a("now")}: </span><b>${e.step}</b>
-          <span class="muted">${po(e,o)}</span>
-        </li>
-      </ol>`}
-    ${e&&L(t.server,"view")&&c`<${rt} key=${e.job} job=${e.job} isOver=${Ze(e)} />`}
-    <${U} text=${V(r)} />
-  </section>`}function en({status:t}){return t.status==="installing"?c`<${tn} status=${t} />`:(nn(t)||t.needsInstall)&&c`<${mo} status=${t} />`}var nn=({status:t,exit:e})=>["crashed","failed","waiting"].includes(t)&&e;function fo({server:t,status:e,needsInstall:n,exit:o}){let[r,s]=h(null),i=(n||e==="failed")&&L(t,"view");return E(()=>{if(s(null),!i)return;let l=new AbortController;return D(async()=>{let[p]=(await T("job_list",{server:t,limit:1},l.signal)).jobs,f=p&&p.status==="failed"&&oe.includes(p.kind)&&p.endedAt>=(o?.at??0)-1;s(f?p.job:null)},null,l.signal),()=>l.abort()},[t,i,o?.at]),r}function mo({status:t}){let{status:e,exit:n}=t,o=ue(t),r=fo(t),s=o.reasonNot(ht),i=nn(t)&&{title:he(a(`down.${e}`,{when:H(n.at,R())}),t),about:$e(n),said:me(n.reason)},{title:l,about:u,said:p}=i||{title:a("code.not_installed")};return c`<section class=${e==="waiting"?"notice warn":"notice bad"} aria-label=${a("whatHappened")}>
+  </aside>`}function rn({status:t}){return t.status==="installing"?c`<${xt} status=${t} />`:(sn(t)||t.needsInstall)&&c`<${bo} status=${t} />`}var sn=({status:t,exit:e})=>["crashed","failed","waiting"].includes(t)&&e;function ho({server:t,status:e,needsInstall:o,exit:n}){let[r,s]=b(null),i=(o||e==="failed")&&L(t,"view");return O(()=>{if(s(null),!i)return;let l=new AbortController;return D(async()=>{let[p]=(await T("job_list",{server:t,limit:1},l.signal)).jobs,m=p&&p.status==="failed"&&rt.includes(p.kind)&&p.endedAt>=(n?.at??0)-1;s(m?p.job:null)},null,l.signal),()=>l.abort()},[t,i,n?.at]),r}function bo({status:t}){let{status:e,exit:o}=t,n=me(t),r=ho(t),s=n.reasonNot(bt),i=sn(t)&&{title:xe(a(`down.${e}`,{when:G(o.at,N())}),t),about:ve(o),said:ye(o.reason)},{title:l,about:u,said:p}=i||{title:a("code.not_installed")};return c`<section class=${e==="waiting"?"notice warn":"notice bad"} aria-label=${a("whatHappened")}>
     <span><${et} state=${e} /></span>
     <div>
       <b>${l}</b>
       ${u&&c`<p>${u}</p>`}
       ${p&&c`<pre class="said">${p}</pre>`}
-      ${r!==null&&c`<${rt} key=${r} job=${r} isOver />`}
-      <${U} text=${o.problem} />
+      ${r!==null&&c`<${st} key=${r} job=${r} isOver />`}
+      <${K} text=${n.problem} />
     </div>
     <div class="notice-acts">
-      ${t.needsInstall?ie(G,t)&&c`<button class="btn primary" type="button" onClick=${()=>o.press(G)}><${g} name="download" />${a("installAgain")} …</button>`:c`<button
+      ${t.needsInstall?ue(V,t)&&c`<button class="btn primary" type="button" onClick=${()=>n.press(V)}><${g} name="download" />${a("installAgain")} …</button>`:c`<button
               class="btn primary"
               type="button"
               aria-disabled=${s?"true":void 0}
               title=${s||void 0}
-              onClick=${()=>o.press(ht)}
+              onClick=${()=>n.press(bt)}
             >
               <${g} name="play" />${a("startAgain")}
             </button>`}
     </div>
-    ${o.question}
-  </section>`}var on="facts";function $o({id:t,status:e}){let n=!!tt.value.query.alone,o=!n&&!Wt.value.includes(on);return c`${e&&!n&&c`<${en} status=${e} />`}
-    <div class=${o?"console-grid":"console-grid folded"}>
-      <${He}
+    ${n.question}
+  </section>`}var an="facts";function wo({id:t,status:e}){let o=!!tt.value.query.alone,n=!o&&!Gt.value.includes(an);return c`${e&&!o&&c`<${rn} status=${e} />`}
+    <div class=${n?"console-grid":"console-grid folded"}>
+      <${Ze}
         key=${t}
-        ...${{id:t,status:e,isAlone:n,hasFacts:o}}
-        turnFacts=${()=>Vt(on)}
+        ...${{id:t,status:e,isAlone:o,hasFacts:n}}
+        turnFacts=${()=>Xt(an)}
       />
-      ${o&&e&&c`<${Qe} status=${e} />`}
-    </div>`}K({name:"console",order:10,icon:"terminal",view:$o});K({name:"players",order:30,icon:"users",view:Y(X,"Players"),fits:({players:t})=>t!==void 0,count:({players:t})=>t?.online});K({name:"settings",order:90,icon:"settings",rights:["settings","destroy"],view:Y(X,"Settings")});var ho=1e3,rn=5;function bo(t,e,n){let o=["crashed","failed"].includes(n)?`${t} ${a(`state.${n}`)}`:t;return e==="console"||!yt(e)?o:`${o} \xB7 ${a(e)}`}function wo(t){let[e,n]=h(!1);return E(()=>{let o=new AbortController;return D(async()=>{try{await jt(t,o.signal),n(!1)}catch(s){throw["no_such_server","bad_request"].includes(s.code)&&n(!0),s}},ho,o.signal),()=>o.abort()},[t]),e}function sn({id:t,tab:e}){let n=wo(t),o=Bt.value?.get(t),r=o?.status;if(E(()=>ve(bo(t,e,r)),[t,e,r]),n)return c`<${ft} icon="server" title=${a("noServer")}>
+      ${n&&e&&c`<${on} status=${e} />`}
+    </div>`}C({name:"console",order:10,icon:"terminal",view:wo});C({name:"files",order:40,icon:"folder",rights:["files"],view:q(we,"Files"),fits:()=>Ut.value.features.includes("files")});C({name:"players",order:30,icon:"users",view:q(Y,"Players"),fits:({players:t})=>t!==void 0,count:({players:t})=>t?.online});C({name:"settings",order:90,icon:"settings",rights:["settings","destroy"],view:q(Y,"Settings")});var yo=1e3,ln=5;function go(t,e,o){let n=["crashed","failed"].includes(o)?`${t} ${a(`state.${o}`)}`:t;return e==="console"||!gt(e)?n:`${n} \xB7 ${a(e)}`}function vo(t){let[e,o]=b(!1);return O(()=>{let n=new AbortController;return D(async()=>{try{await Wt(t,n.signal),o(!1)}catch(s){throw["no_such_server","bad_request"].includes(s.code)&&o(!0),s}},yo,n.signal),()=>n.abort()},[t]),e}function cn({id:t,tab:e}){let o=vo(t),n=Kt.value?.get(t),r=n?.status;if(O(()=>Te(go(t,e,r)),[t,e,r]),o)return c`<${mt} icon="server" title=${a("noServer")}>
       <a class="btn" href="#/">${a("toServers")}</a>
-    <//>`;let s=yt(e),i=!!tt.value.query.alone,l=c`<a class="btn" href=${`#/server/${t}/console`}>${a("console")}</a>`;return c`${!i&&c`<${yo} ...${{id:t,status:o,tab:e}} />`}
+    <//>`;let s=gt(e),i=!!tt.value.query.alone,l=c`<a class="btn" href=${`#/server/${t}/console`}>${a("console")}</a>`;return c`${!i&&c`<${xo} ...${{id:t,status:n,tab:e}} />`}
     <div class="tab-body">
-      ${s?fe(t,s)?c`<${s.view} key=${e} ...${{id:t,status:o}} />`:c`<${Gt}>${l}<//>`:c`<${ft} icon="info" title=${a("notFoundPage")}>${l}<//>`}
+      ${s?$e(t,s)?c`<${s.view} key=${e} ...${{id:t,status:n}} />`:c`<${Yt}>${l}<//>`:c`<${mt} icon="info" title=${a("notFoundPage")}>${l}<//>`}
     </div>
-    ${!i&&c`<${xo} ...${{id:t,tab:e}} />`}`}function yo({id:t,status:e,tab:n}){let o=e&&[q(e.typeTitle||e.type),e.description].filter(Boolean).join(" \xB7 ");return c`<header class="server-head">
+    ${!i&&c`<${Oo} ...${{id:t,tab:e}} />`}`}function xo({id:t,status:e,tab:o}){let n=e&&[z(e.typeTitle||e.type),e.description].filter(Boolean).join(" \xB7 ");return c`<header class="server-head">
     <div class="sh-top">
       <a class="btn icon back" href="#/" aria-label=${a("toServers")} title=${a("toServers")}
         ><${g} name="chevron-left"
       /></a>
-      <${re} icon=${e?.icon} css="big" />
+      <${ie} icon=${e?.icon} css="big" />
       <div class="sh-name">
         <h1 title=${t}>${t}</h1>
-        <p title=${o||void 0}>${o}</p>
+        <p title=${n||void 0}>${n}</p>
       </div>
-      ${e&&c`<${vo} status=${e} /><${pe} status=${e} more=${go(e)} />`}
+      ${e&&c`<${So} status=${e} /><${de} status=${e} more=${ko(e)} />`}
     </div>
     <nav class="tabs" aria-label=${t}>
-      ${wt(t).map(r=>an(t,r,n,e))}
+      ${yt(t).map(r=>un(t,r,o,e))}
     </nav>
-  </header>`}var an=(t,{name:e,icon:n,count:o},r,s)=>{let i=s&&o?.(s);return c`<a key=${e} href=${`#/server/${t}/${e}`} aria-current=${e===r?"page":void 0}
-    ><${g} name=${n} /><span>${a(e)}</span>${typeof i=="number"&&c` <span class="count">${C(i)}</span>`}</a
-  >`};function go(t){let{server:e}=t;return[mt(t)!==null&&{icon:"copy",text:a("copyAddress"),act:()=>st(we(t))},{icon:"pin",text:a(Kt.value.includes(e)?"unpin":"pin"),act:()=>Ht(e)}]}var Tt=({css:t,name:e,children:n})=>c`<span class=${`sh-fact ${t}`}
-    ><span class="k">${a(e)}</span><span class="v">${n}</span></span
-  >`;function vo({status:t}){let{players:e,uptime:n}=t;return c`<div class="sh-facts">
-    <${ce} state=${Jt(t)} />
-    ${mt(t)!==null&&c`<${Tt} css="addr" name="address"><${ye} status=${t} /><//>`}
-    ${e!==void 0&&c`<${Tt} css="pl" name="players"
-        >${e?c`<b>${C(e.online)}</b>${e.max!==null&&` ${a("ofMost",{n:C(e.max)})}`}`:"\u2013"}<//
+  </header>`}var un=(t,{name:e,icon:o,count:n},r,s)=>{let i=s&&n?.(s);return c`<a key=${e} href=${`#/server/${t}/${e}`} aria-current=${e===r?"page":void 0}
+    ><${g} name=${o} /><span>${a(e)}</span>${typeof i=="number"&&c` <span class="count">${R(i)}</span>`}</a
+  >`};function ko(t){let{server:e}=t;return[dt(t)!==null&&{icon:"copy",text:a("copyAddress"),act:()=>at(Se(t))},{icon:"pin",text:a(Ht.value.includes(e)?"unpin":"pin"),act:()=>Qt(e)}]}var Rt=({css:t,name:e,children:o})=>c`<span class=${`sh-fact ${t}`}
+    ><span class="k">${a(e)}</span><span class="v">${o}</span></span
+  >`;function So({status:t}){let{players:e,uptime:o}=t;return c`<div class="sh-facts">
+    <${fe} state=${Zt(t)} />
+    ${dt(t)!==null&&c`<${Rt} css="addr" name="address"><${Oe} status=${t} /><//>`}
+    ${e!==void 0&&c`<${Rt} css="pl" name="players"
+        >${e?c`<b>${R(e.online)}</b>${e.max!==null&&` ${a("ofMost",{n:R(e.max)})}`}`:"\u2013"}<//
       >`}
-    <${Tt} css="up" name="uptime">${n===null?"\u2013":Nt(n)}<//>
-  </div>`}function xo({id:t,tab:e}){let n=wt(t),o=n.length>rn?n.slice(0,rn-1):n,r=n.slice(o.length);return c`<nav class="bottom" aria-label=${a("tabsShort",{id:t})}>
-    ${o.map(s=>an(t,s,e,null))}
+    <${Rt} css="up" name="uptime">${o===null?"\u2013":Ft(o)}<//>
+  </div>`}function Oo({id:t,tab:e}){let o=yt(t),n=o.length>ln?o.slice(0,ln-1):o,r=o.slice(n.length);return c`<nav class="bottom" aria-label=${a("tabsShort",{id:t})}>
+    ${n.map(s=>un(t,s,e,null))}
     ${r.length>0&&c`<${nt}
         label=${a("more")}
         css=${r.some(({name:s})=>s===e)?"here":""}
@@ -276,4 +276,4 @@ import{$ as L,$a as dt,A as ct,B as Rt,C,Cb as K,D as F,Db as wt,E as Dt,Eb as y
         items=${r.map(({name:s,icon:i})=>({icon:i,text:a(s),act:()=>location.hash=`#/server/${t}/${s}`}))}
         ><${g} name="ellipsis" /><span>${a("more")}</span><//
       >`}
-  </nav>`}export{sn as Server,Ot as Update};
+  </nav>`}export{xt as Job,cn as Server,It as Update};

@@ -9,8 +9,11 @@ import { isOpen, loadServers, mayCreate, me, servers } from "./store.js";
 const PAIR_MS = 4000;
 
 /** Whether somebody types, so that a key is a letter. */
-export const isTyping = ({ target }) =>
-  target instanceof Element && target.matches("input:not([type='checkbox']), textarea, select");
+export function isTyping(event) {
+  // The editor of files is in a tree of its own, whose host the event names.
+  const [own] = event.composedPath();
+  return own instanceof Element && own.matches("input:not([type='checkbox']), textarea, select, [contenteditable='true']");
+}
 
 /** What keys do to a server, by its row in the list or by the buttons in its head. */
 const offered = new WeakMap();

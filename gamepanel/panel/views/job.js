@@ -5,12 +5,14 @@ import { paceOf, timeLeft } from "../lib/pace.js";
 import { may } from "../lib/store.js";
 import { ago, bytes, duration, explain, number, t, told } from "../lib/text.js";
 import { Icon, Shape } from "./icon.js";
-import { Output } from "./output.js";
+import { Output, PRINTING } from "./output.js";
 import { Problem } from "./problem.js";
 
 /** How many seconds an answer about a job may wait for news, and between two of them at the least. */
 const WAIT = 25;
 const REST_MS = 300;
+/** Kinds of jobs with files of people; ending one wants their right. */
+const FILES = ["copy", "pack", "unpack", "fetch"];
 /** So many steps that are done are still shown. */
 const STEPS = 5;
 
@@ -67,9 +69,14 @@ function progressText(job, points) {
     .join(" · ");
 }
 
-export function Job({ status }) {
-  const [job, { steps, points }] = useJob(status.job);
+/** The job of a server, or the one with this `id`; `over` is told its end. */
+export function Job({ status, id = status.job, over }) {
+  const [job, { steps, points }] = useJob(id);
   const [error, setError] = useState(null);
+  const isDone = job !== null && isOver(job);
+  useEffect(() => {
+    if (isDone) over?.(job);
+  }, [isDone]);
   const cancel = async () => {
     try {
       await call("job_cancel", { job: job.job });
@@ -85,7 +92,7 @@ export function Job({ status }) {
     `${t("jobOf", { n: job.job, by: job.by })} ${job.startedAt === null ? "" : ago(job.startedAt, daemonNow())}`.trim(),
     t("goesOn"),
   ];
-  return html`<section class="job" aria-label=${t("installing")}>
+  return html`<section class="job" aria-label=${FILES.includes(kind) ? title : t("installing")}>
     <div class="job-head">
       <div>
         <h2>${title}</h2>
@@ -93,7 +100,7 @@ export function Job({ status }) {
       </div>
       ${
         job &&
-        may(status.server, "settings") &&
+        may(status.server, FILES.includes(job.kind) ? "files" : "settings") &&
         html`<button class="btn" type="button" onClick=${cancel}><${Icon} name="x" />${t("cancel")}</button>`
       }
     </div>
@@ -120,7 +127,7 @@ export function Job({ status }) {
         </li>
       </ol>`
     }
-    ${job && may(status.server, "view") && html`<${Output} key=${job.job} job=${job.job} isOver=${isOver(job)} />`}
+    ${job && PRINTING.includes(job.kind) && may(status.server, "view") && html`<${Output} key=${job.job} job=${job.job} isOver=${isOver(job)} />`}
     <${Problem} text=${explain(error)} />
   </section>`;
 }

@@ -8,6 +8,8 @@ import { Empty } from "./empty.js";
 export const server = () => import("../server.js");
 export const rest = () => import("../rest.js");
 export const tools = () => import("../tools.js");
+export const files = () => import("../files.js");
+export const editor = () => import("../editor.js");
 
 /** What has come stays, and is there at once the next time. */
 const loaded = new Map();

@@ -1,6 +1,7 @@
 // All words of this language.
 import errors from "./errors.js";
 import events from "./events.js";
+import files from "./files.js";
 import forms from "./forms.js";
 import page from "./page.js";
 import server from "./server.js";
@@ -13,4 +14,4 @@ export const titles = {
   "Minecraft: Java Edition (vanilla)": "Minecraft: Java Edition (unverändert)",
 };
 export { default as causes } from "./causes.js";
-export default { ...page, ...server, ...forms, ...events, ...errors };
+export default { ...page, ...server, ...files, ...forms, ...events, ...errors };

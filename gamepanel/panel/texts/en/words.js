@@ -1,6 +1,7 @@
 // All words of this language.
 import errors from "./errors.js";
 import events from "./events.js";
+import files from "./files.js";
 import forms from "./forms.js";
 import page from "./page.js";
 import server from "./server.js";
@@ -8,4 +9,4 @@ import server from "./server.js";
 /** What the daemon and type files say is English already. */
 export const causes = {};
 export const titles = {};
-export default { ...page, ...server, ...forms, ...events, ...errors };
+export default { ...page, ...server, ...files, ...forms, ...events, ...errors };

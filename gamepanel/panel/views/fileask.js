@@ -1,0 +1,64 @@
+// Questions about files: each says what is done, and stays until that is done or left.
+import { html, useState } from "../lib/base.js";
+import { awaySince } from "../lib/api.js";
+import { explain, t } from "../lib/text.js";
+import { wrongText } from "../lib/wrong.js";
+import { Dialog } from "./dialog.js";
+import { Check, Text } from "./field.js";
+import { Problem } from "./problem.js";
+
+/** What is refused, in words; of a field that does not fit, why. */
+export const refusalText = (error) => (error?.problems?.[0] ? wrongText(error.problems[0]) : error?.code ? explain(error) : error?.message || explain(error));
+
+/**
+ * `{title, about, fields, verb, isDanger, act}`: `fields` are `{name, label, value, hint}`; `act` is given
+ * what stands in them, by name, and `replace` where somebody wants that, which can be said once something
+ * of that name was found to be there, or with `canReplace` "always" at once.
+ */
+export function Ask({ title, about, fields = [], verb, isDanger, canReplace, act, close }) {
+  const [values, setValues] = useState(() => Object.fromEntries(fields.map(({ name, value = "" }) => [name, value])));
+  const [error, setError] = useState(null);
+  const [isTaken, setTaken] = useState(canReplace === "always");
+  const [replace, setReplace] = useState(false);
+  const [busy, setBusy] = useState(false);
+  async function go(event) {
+    event.preventDefault();
+    if (busy || awaySince.value !== null) return;
+    setBusy(true);
+    try {
+      await act({ ...values, ...(replace && { replace }) });
+      close();
+    } catch (failure) {
+      setError(failure);
+      setTaken(isTaken || (canReplace && failure.code === "file_exists"));
+      setBusy(false);
+    }
+  }
+  // All of a name but its ending: that mostly stays.
+  const select = ({ target }) => target.setSelectionRange(0, target.value.lastIndexOf(".") > 0 ? target.value.lastIndexOf(".") : target.value.length);
+  return html`<${Dialog} title=${title} close=${close}>
+    ${about && html`<p>${about}</p>`}
+    <form onSubmit=${go} noValidate>
+      <div class="dialog-fields">
+        ${fields.map(
+          ({ name, label, hint }) => html`<${Text}
+            key=${name}
+            id=${`ask-${name}`}
+            ...${{ label, hint, value: values[name] }}
+            change=${(value) => setValues({ ...values, [name]: value })}
+            onFocus=${select}
+            autocomplete="off"
+            autocapitalize="none"
+            spellcheck=${false}
+          />`,
+        )}
+        ${isTaken && html`<${Check} id="ask-replace" label=${t("replaceIt")} checked=${replace} change=${setReplace} />`}
+      </div>
+      <${Problem} text=${error && refusalText(error)} />
+      <div class="dialog-acts">
+        <button type="button" class="btn" onClick=${close}>${t("cancel")}</button>
+        <button type="submit" class=${`btn ${isDanger ? "danger-fill" : "primary"} ${busy ? "busy" : ""}`}>${verb}</button>
+      </div>
+    </form>
+  <//>`;
+}

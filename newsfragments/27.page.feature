@@ -1,0 +1,1 @@
+The page has a tab Files for those with the right `files`: list, sort, filter, search, upload files and folders by button and drop (large ones in pieces, which go on after a break), download, make, rename, move and delete, and an editor that keeps encoding and line ends and warns when the file has changed meanwhile.
