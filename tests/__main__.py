@@ -118,7 +118,7 @@ def leftOver(directory: str) -> Iterator[psutil.Process]:
                 break
 
 
-def endLeftOver(directory: str, patience: float = 10.0) -> list[str]:
+def endLeftOver(directory: str, patience: float = 30.0) -> list[str]:
     """
     End what tests have left.
 

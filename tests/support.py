@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from gamepanel.servers.configs.perform import Answer, Task
     from gamepanel.store import Store
 
-patience: Final = float(os.environ.get("GAMEPANEL_PATIENCE", "30"))
+patience: Final = float(os.environ.get("GAMEPANEL_PATIENCE", "90"))
 """How long a test waits for what must come, in seconds; more on an emulated machine."""
 
 twistd: Final = os.path.join(os.path.dirname(sys.executable), "twistd")

@@ -94,7 +94,7 @@ class Player:
     """Somebody who is in a game."""
 
     def __init__(self, port: int) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=30)
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=patience)
         self._file = self._socket.makefile("rwb")
 
     def say(self, words: str) -> str:

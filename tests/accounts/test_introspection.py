@@ -16,7 +16,7 @@ import psutil
 from twisted.internet import reactor as installed
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.protocol import Factory, Protocol, connectionDone
-from twisted.internet.task import Clock
+from twisted.internet.task import Clock, deferLater
 from twisted.logger import capturedLogs
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase, TestCase
@@ -42,7 +42,7 @@ from gamepanel.accounts.rights import Person
 from gamepanel.accounts.users import Users
 from gamepanel.base.errors import AuthUnavailable, Busy, Forbidden, LastAdmin, TokenInvalid
 from gamepanel.store import ServerRow, UserRow
-from tests.support import Client, Daemon, Refused, atOnce, memoryStore, needIPv6
+from tests.support import Client, Daemon, Refused, atOnce, memoryStore, needIPv6, patience
 
 good = {"active": True, "username": "ann"}
 
@@ -527,7 +527,7 @@ class OneAnswer(Protocol):
 
 
 class IntrospectionClientTests(TestCase):
-    timeout = 60
+    timeout = 4 * patience
 
     async def test_closed(self) -> None:
         """A connection that the endpoint closes after it was kept costs nobody an answer."""
@@ -561,14 +561,14 @@ class IntrospectionClientTests(TestCase):
     async def test_cancelledLate(self) -> None:
         """A question that is given up amid its answer closes the connection."""
         reactor: Any = installed
-        begun: Deferred[None] = Deferred()
+        written: Deferred[None] = Deferred()
         closed: Deferred[None] = Deferred()
 
         class Slow(Protocol):
             def dataReceived(self, data: bytes) -> None:
                 assert self.transport is not None
                 self.transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{")
-                reactor.callLater(0.1, begun.callback, None)
+                written.callback(None)
 
             def connectionLost(self, reason: Failure = connectionDone) -> None:
                 closed.callback(None)
@@ -578,7 +578,10 @@ class IntrospectionClientTests(TestCase):
         waiting = introspectionClient(reactor, f"http://127.0.0.1:{port.getHost().port}/", None)(
             "aa"
         )
-        await begun
+        await written
+        for _ in range(20):
+            # In each of these turns the reactor reads what has come.
+            await deferLater(reactor, 0.01)
         waiting.cancel()
         with self.assertRaises(CancelledError):
             await waiting

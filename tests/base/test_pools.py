@@ -20,7 +20,7 @@ reactor: Any = installed
 
 
 class PoolsTests(TestCase):
-    timeout = 60
+    timeout = 4 * patience
 
     def setUp(self) -> None:
         self.clock = Clock()

@@ -53,7 +53,7 @@ root = Path(__file__).parents[2]
 class InMemoryTests(TestCase):
     """All methods, without a socket."""
 
-    timeout = 60
+    timeout = 4 * patience
 
     def setUp(self) -> None:
         self.inMemory = InMemoryPanel()
@@ -225,7 +225,7 @@ class Front(Resource):
 class FrontTests(TestCase):
     """A daemon behind a reverse proxy, and several addresses of one daemon."""
 
-    timeout = 60
+    timeout = 4 * patience
 
     def setUp(self) -> None:
         self.inMemory = InMemoryPanel()
@@ -312,7 +312,7 @@ class FrontTests(TestCase):
 class AddressTests(TestCase):
     """Daemons that are not there, or are not what they should be."""
 
-    timeout = 60
+    timeout = 4 * patience
 
     async def test_unreachable(self) -> None:
         """What can't be reached is told in a sentence."""
@@ -380,7 +380,7 @@ class AddressTests(TestCase):
 class DaemonTests(TestCase):
     """Real daemons, over sockets."""
 
-    timeout = 120
+    timeout = 4 * patience
 
     def daemon(self, *options: str) -> Daemon:
         """A daemon that runs."""

@@ -96,7 +96,7 @@ class FilesCase(CommandCase):
             capture_output=True,
             cwd=self.work,
             env={**self.environment, **more},
-            timeout=patience,
+            timeout=4 * patience,
         )
         text = (done.stdout + done.stderr).decode()
         self.assertEqual(done.returncode, status, (arguments, text))

@@ -24,7 +24,7 @@ from gamepanel.events.journal import Journal
 from gamepanel.games.catalogue import Catalogue
 from gamepanel.servers.host import HostContext, HostSetup
 from tests.fakes import Watching
-from tests.support import ConfigsHere, atOnce, memoryStore
+from tests.support import ConfigsHere, atOnce, memoryStore, patience
 
 reactor: Any = installed
 
@@ -257,7 +257,7 @@ class FineTimerTests(SynchronousTestCase):
 
 
 class RealTimerTests(TestCase):
-    timeout = 60
+    timeout = 4 * patience
 
     async def test_reactor(self) -> None:
         """The reactor is woken up when it is time and not before, and watches nothing else then."""

@@ -44,8 +44,8 @@ What is linear takes 8 times as long, or a few times that where the allocator ta
 what is quadratic takes 64 times as long.
 """
 
-leastSeconds: Final = 0.002
-"""What is quadratic is far above this with 16 KiB."""
+leastSeconds: Final = 0.01
+"""What is quadratic takes a tenth of a second for 16 KiB, what is linear mostly less than this."""
 
 mostSeconds: Final = 0.2
 """What is linear takes 5 ms for 16 KiB at most. What takes this long isn't given more."""

@@ -29,7 +29,7 @@ class ProxyTests:
     Its certificate is for C{127.0.0.1}, by which name it is reached here.
     """
 
-    timeout = 120
+    timeout = 4 * patience
 
     def command(self, work: Path, port: int) -> list[str]:
         """What starts the proxy in the foreground."""

@@ -221,7 +221,7 @@ class TableTests(SynchronousTestCase):
 class QueueTests(TestCase):
     """With real workers, and a store in memory."""
 
-    timeout = 2 * patience
+    timeout = 4 * patience
 
     def setUp(self) -> None:
         self.state = os.path.abspath(self.mktemp())

@@ -201,7 +201,7 @@ class DamagedTests(SynchronousTestCase):
 class ProcessTests(TestCase):
     """A real process, and sources on this host."""
 
-    timeout = 2 * patience
+    timeout = 4 * patience
 
     def setUp(self) -> None:
         self.sources = Sources()

@@ -9,6 +9,7 @@ from typing import Any, Final
 from playwright.sync_api import expect
 
 from tests.panelcase import PageTests, password
+from tests.support import patience
 
 MiB = 1024 * 1024
 
@@ -35,12 +36,12 @@ class RealTests(PageTests):
         page.get_by_label("Description").fill("My game")
         expect(page.get_by_label("Id", exact=True)).to_have_value("my-game")
         page.get_by_role("button", name="Create").click()
-        expect(self.pill(page)).to_have_text("Stopped", timeout=60_000)
+        expect(self.pill(page)).to_have_text("Stopped", timeout=2000 * patience)
         facts = page.get_by_role("complementary", name="Facts")
         expect(facts.get_by_role("heading", name="Version")).to_be_visible()
         expect(facts).to_contain_text("1.2.3")
         page.get_by_role("button", name="Start", exact=True).click()
-        expect(self.pill(page)).to_have_text("Running", timeout=60_000)
+        expect(self.pill(page)).to_have_text("Running", timeout=2000 * patience)
         page.goto(f"{self.daemon.base}#/server/my-game/activity")
         done = page.get_by_role("region", name="Activity")
         expect(done).to_contain_text("(install) is done")
@@ -312,7 +313,7 @@ class JobTests(PageTests):
         expect(panel).to_contain_text("Read the list of versions")
         self.job.update(step="Download game.jar", done=0, total=50 * MiB, unit="bytes")
         expect(panel.locator("li.done")).to_have_text("done: Read the list of versions")
-        until = time.monotonic() + 30
+        until = time.monotonic() + patience
         while time.monotonic() < until and "left" not in panel.inner_text():
             self.job["done"] = min(self.job["done"] + MiB // 4, 30 * MiB)
             page.wait_for_timeout(100)

@@ -235,7 +235,7 @@ class _Mumble(DatagramProtocol):
 class ChildTests(TestCase):
     """A real child, asking."""
 
-    timeout = patience * 2
+    timeout = 4 * patience
 
     def setUp(self) -> None:
         self.ended: list[object] = []

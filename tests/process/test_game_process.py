@@ -221,7 +221,7 @@ class RefusingReactor:
 class ProcessTests(TestCase):
     """Real children of C{/bin/sh}."""
 
-    timeout = 30
+    timeout = 4 * patience
 
     def setUp(self) -> None:
         self.place = os.path.abspath(self.mktemp())

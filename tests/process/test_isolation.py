@@ -21,7 +21,7 @@ from gamepanel.process.isolatedgame import isolatedGame
 from gamepanel.process.launch import Launch
 from gamepanel.process.sandbox import bubblewrap
 from gamepanel.process.seen import Visible, systemTrees
-from tests.support import Client, Daemon, Refused, freePort, needIsolation, needRoot
+from tests.support import Client, Daemon, Refused, freePort, needIsolation, needRoot, patience
 
 sleepSeconds: Final = f"{os.getpid()}4321"
 """Of processes that are looked for on all of this host, where tests of another process may run."""
@@ -184,7 +184,7 @@ class IsolatedTests(IsolationCase):
         self.kill()
         os.kill(pid, 15)
         with contextlib.suppress(psutil.NoSuchProcess):
-            psutil.Process(pid).wait(30)
+            psutil.Process(pid).wait(patience)
         self.client = self.daemon.start()
         ended = self.client.until("a", "stopped", "crashed", "waiting")["exit"]
         self.assertEqual(ended["code"], 7)

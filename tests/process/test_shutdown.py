@@ -110,7 +110,7 @@ patience = 60
 class LeavingTests(TestCase):
     """Real children."""
 
-    timeout = 2 * patience
+    timeout = 4 * patience
 
     async def start(self, id: str, definition: str) -> GameServer:
         """A server of a type that runs."""

@@ -42,7 +42,7 @@ class Session(StreamSession):
 
 
 class PortTests(TestCase):
-    timeout = patience
+    timeout = 4 * patience
 
     async def test_freed(self) -> None:
         """

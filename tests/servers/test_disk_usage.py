@@ -21,7 +21,7 @@ from gamepanel.servers.diskusage import DiskUsage, MiB, bounded, freshSeconds, m
 from gamepanel.store.events import NewEvent
 from tests.fakes import FakeSink
 from tests.servers.test_recovery import SlowDisk
-from tests.support import atOnce, needMounts
+from tests.support import atOnce, needMounts, patience
 
 
 @define
@@ -215,7 +215,7 @@ class DiskUsageTests(SynchronousTestCase):
 
 
 class MeasuredTests(TestCase):
-    timeout = 60
+    timeout = 4 * patience
 
     async def test_size(self) -> None:
         """What the disk has of a directory: files with two names once, links not followed."""

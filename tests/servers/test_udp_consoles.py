@@ -195,7 +195,7 @@ class Counting(DatagramSession):
 
 
 class TurnTests(TestCase):
-    timeout = patience
+    timeout = 4 * patience
 
     async def test_turns(self) -> None:
         """Of small packets that are all there already, few are taken in one turn."""

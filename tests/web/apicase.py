@@ -52,7 +52,7 @@ class ApiCase:
     C{self} is a L{TestCase}, too.
     """
 
-    timeout = 60
+    timeout = 4 * patience
     base = "http://127.0.0.1:8080/"
     http: Any
     token: str | None = None

@@ -535,7 +535,7 @@ class ReplayTests(SynchronousTestCase):
                 os.path.join(os.path.dirname(sys.executable), "schemathesis"),
                 *("--config-file", str(here / "schemathesis.toml")),
                 *("run", daemon.base + "openapi.json", *token, "--workers", "2", "--no-color"),
-                *("--seed", seed),
+                *("--seed", seed, "--request-timeout", f"{patience:.0f}"),
             ],
             cwd=work,
             # Where the module of the hooks is found.

@@ -35,7 +35,7 @@ from gamepanel.web.http.request import Head, PanelRequest, parse
 from gamepanel.web.http.transport import PanelSite, maxKnown, maxKnownBytes
 from tests.fakes import TurnClock
 from tests.inmemory import InMemoryPanel
-from tests.support import memoryStore, until
+from tests.support import memoryStore, patience, until
 from tests.web.test_routes import RoutesTests, Some
 from tests.web.test_transport import TransportCase, Wire
 
@@ -109,7 +109,7 @@ class Counting:
 class AlikeTests(TestCase):
     """The whole API in memory."""
 
-    timeout = 60
+    timeout = 4 * patience
 
     def setUp(self) -> "Deferred[None]":  # type: ignore[override]
         return Deferred.fromCoroutine(self.begin())
@@ -502,7 +502,7 @@ class BoundsTests(TransportCase):
 class SendingTests(TestCase):
     """Answers over a real socket."""
 
-    timeout = 60
+    timeout = 4 * patience
 
     def setUp(self) -> None:
         access = Access(NoAccounts(), Audit(memoryStore()[0].audit, lambda: 0.0))

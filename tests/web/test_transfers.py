@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -162,6 +163,13 @@ class TransferCase(TestCase):
     async def untilSome(self, wire: Wire) -> None:
         """Wait for the first bytes of an answer."""
         await until(reactor, lambda: wire.got, "the first bytes")
+
+    async def untilTrue(self, ask: Callable[[], Awaitable[bool]], what: str) -> None:
+        """Ask again and again until the answer is yes."""
+        end = reactor.seconds() + patience
+        while not await ask():
+            self.assertLess(reactor.seconds(), end, what)
+            await deferLater(reactor, 0.01)
 
     async def call(self, name: str, **fields: Any) -> Any:
         """What an endpoint answers."""
@@ -407,11 +415,11 @@ class DownloadTests(TransferCase):
         for wire in wires:
             await wire.ended
         self.token = await self.user("d", "files")
-        for _ in range(500):
-            if (await self.get("small")).status == 200:
-                break
-            await deferLater(reactor, 0.01)
-        self.assertEqual((await self.get("small")).body, b"x")
+        await self.untilTrue(self.isServed, "a place")
+
+    async def isServed(self) -> bool:
+        """Whether a small file comes."""
+        return (await self.get("small")).status == 200
 
 
 number = "0123456789abcdef" * 2
@@ -489,10 +497,11 @@ class PieceTests(TransferCase):
         self.assertEqual((await self.piece(b"5", 5)).said, (409, "file_changed"))
         wire.transport.abortConnection()
         await wire.ended
-        for _ in range(500):
-            if (await self.offset()) == {"offset": 5}:
-                break
-            await deferLater(reactor, 0.01)
+
+        async def isKnown() -> bool:
+            return bool(await self.offset() == {"offset": 5})
+
+        await self.untilTrue(isKnown, "what has come")
         reply = await self.piece(b"56789", 5)
         self.assertEqual(reply.status, 200, reply.body)
         self.assertEqual(self.content("map"), b"0123456789")

@@ -50,7 +50,7 @@ from gamepanel.worker.files.processes import (
     removalSeconds,
     stuckSeconds,
 )
-from tests.support import needRoot
+from tests.support import needRoot, patience
 
 
 @define(eq=False)
@@ -361,7 +361,7 @@ class PoolTests(SynchronousTestCase):
 class RealWorkerTests(TestCase):
     """Real processes."""
 
-    timeout = 120
+    timeout = 4 * patience
 
     def setUp(self) -> None:
         # With the lowest priority a removal would wait for all else that a loaded machine does.
