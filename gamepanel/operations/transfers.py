@@ -17,7 +17,6 @@ from gamepanel.accounts.rights import Person
 from gamepanel.base.errors import (
     BadRequest,
     FileChanged,
-    JobRunning,
     NoSpace,
     NoSuchFile,
     PanelError,
@@ -392,7 +391,7 @@ class Transfers(Struct, frozen=True):
     async def _receive(self, created: Created, body: Body, claim: "Claim") -> None:
         """Append a body to a file beside a server's directory, and let the disk have it."""
         offset, inThread = created.size, self.context.threads.files
-        forget = self.workers.onEnd(claim.server.creation, lambda: body.fail(JobRunning()))
+        forget = self.workers.onEnd(claim.server.creation, body.fail)
         try:
             while pieces := await body.read():
                 data = b"".join(pieces)

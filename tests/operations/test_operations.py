@@ -26,6 +26,7 @@ from gamepanel.base.errors import (
     NoSuchUser,
     NotRunning,
     NotStopped,
+    PanelError,
     StdinFull,
     TokenInvalid,
 )
@@ -271,7 +272,7 @@ class Workers:
         """See L{FileWorkers}."""
         self.done.append(("end", creation))
 
-    def onEnd(self, creation: int, close: Callable[[], object]) -> Callable[[], None]:
+    def onEnd(self, creation: int, close: Callable[[PanelError], object]) -> Callable[[], None]:
         """See L{FileWorkers}."""
         raise NotImplementedError
 

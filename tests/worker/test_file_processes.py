@@ -286,18 +286,20 @@ class PoolTests(SynchronousTestCase):
 
     def test_end(self) -> None:
         """A job that exchanges the directory ends the worker, and what is open for writing."""
-        closed: list[str] = []
-        self.pool.onEnd(7, lambda: closed.append("a"))
-        forget = self.pool.onEnd(7, lambda: closed.append("b"))
-        self.pool.onEnd(8, lambda: closed.append("c"))
+        closed: list[tuple[str, str]] = []
+        self.pool.onEnd(7, lambda error: closed.append(("a", error.code)))
+        forget = self.pool.onEnd(7, lambda error: closed.append(("b", error.code)))
+        self.pool.onEnd(8, lambda error: closed.append(("c", error.code)))
         forget()
         asked = self.ask()
         self.pool.end(7)
-        self.assertEqual(closed, ["a"])
+        self.assertEqual(closed, [("a", "job_running")])
         self.failureResultOf(asked, Busy)
         self.assertEqual(self.reactor.processes[0].signals, ["KILL"])
         self.pool.end(7)
-        self.assertEqual(closed, ["a"])
+        # With the daemon the rest ends; whoever sends it is to try again.
+        self.pool.close()
+        self.assertEqual(closed, [("a", "job_running"), ("c", "shutting_down")])
 
     def test_stale(self) -> None:
         """A worker of another directory is left, and the next one asked; not for ever."""

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from twisted.internet.defer import Deferred
 
+from gamepanel.base.errors import PanelError
 from gamepanel.worker.files.messages import Requests
 
 
@@ -50,12 +51,12 @@ class FileWorkers(Protocol):
         @param creation: of the server.
         """
 
-    def onEnd(self, creation: int, close: Callable[[], object]) -> Callable[[], None]:
+    def onEnd(self, creation: int, close: Callable[[PanelError], object]) -> Callable[[], None]:
         """
-        Have something called when L{end} is called for a server: it closes what is open for
-        writing.
+        Have something called when L{end} is called for a server, or the daemon ends: it closes
+        what is open for writing.
 
-        @param close: called without arguments, once at most.
+        @param close: called with what its writer is told, once at most.
 
         @return: to be called when it is closed already.
         """

@@ -21,7 +21,14 @@ from twisted.internet.protocol import ProcessProtocol
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from gamepanel.base.errors import Busy, NotPermitted, PanelError, shortage
+from gamepanel.base.errors import (
+    Busy,
+    JobRunning,
+    NotPermitted,
+    PanelError,
+    ShuttingDown,
+    shortage,
+)
 from gamepanel.disk.pathtext import storable
 from gamepanel.process.yielding import yielding
 from gamepanel.wire.causes import because
@@ -355,7 +362,7 @@ class WorkerPool(FileWorkers):
         self._reactor = reactor
         self._placeOf = placeOf
         self._workers: dict[int, FileWorker] = {}
-        self._closers: dict[int, list[Callable[[], object]]] = {}
+        self._closers: dict[int, list[Callable[[PanelError], object]]] = {}
         self._litter: dict[int, Served] = {}
         self._isRemoving = False
         self._removal: IDelayedCall | None = None
@@ -426,12 +433,12 @@ class WorkerPool(FileWorkers):
 
     def end(self, creation: int) -> None:
         for close in self._closers.pop(creation, ()):
-            close()
+            close(ShuttingDown(retryAfter=5) if self._isEnding else JobRunning())
         worker = self._workers.pop(creation, None)
         if worker is not None:
             worker.close()
 
-    def onEnd(self, creation: int, close: Callable[[], object]) -> Callable[[], None]:
+    def onEnd(self, creation: int, close: Callable[[PanelError], object]) -> Callable[[], None]:
         closers = self._closers.setdefault(creation, [])
         closers.append(close)
 
