@@ -277,7 +277,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("names", nargs="*", help="modules, classes or tests; all unless given")
     parser.add_argument("--fast", action="store_true", help="those without daemon and browser")
     parser.add_argument("--jobs", type=int, default=min(len(os.sched_getaffinity(0)) + 1, 4))
-    parser.add_argument("--limit", type=float, default=2400, help="seconds for a module")
+    parser.add_argument("--limit", type=float, default=7200, help="seconds for a module")
     parser.add_argument("--no-skips", action="store_true", help="a skipped test is a failure")
     options = parser.parse_args(arguments)
     groups = [[name] for name in options.names or modules()]
