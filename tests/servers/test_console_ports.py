@@ -26,7 +26,7 @@ class Session(StreamSession):
 
     def __init__(self) -> None:
         listener: Any = SimpleNamespace(ended=lambda *reason: None)
-        ends: Any = SimpleNamespace(whose=lambda *ends: succeed("ours"))
+        ends: Any = SimpleNamespace(reactor=reactor, whose=lambda *ends: succeed("ours"))
         super().__init__(ends, listener)
         self.made: Deferred[None] = Deferred()
         self.lost: Deferred[None] = Deferred()
