@@ -32,6 +32,9 @@ from tests.fakes import PlainConnection
 
 reactor: Any = installed
 
+isSlow = True
+"""Which descriptors are free counts, and those of other tests would take some."""
+
 theirs = ("gamepanel.web.http.request", "gamepanel.process.twistedprocess")
 """The only modules that may use what Twisted keeps private."""
 
