@@ -31,12 +31,13 @@ def copyable(
     @param type: of the new one.
 
     @raise NoSuchServer: when there is none of this id, or the person may not see it.
-    @raise Forbidden: when the person has not the right C{settings} on it.
+    @raise Forbidden: when the person has not the rights C{settings} and C{files} on it.
     @raise JobRunning: when it has a job itself.
     @raise NotStopped: when it is not at rest.
     @raise Unsupported: when it is of another type.
     """
     server = reach(directory, person, source, "settings")
+    person.checkRight(source, "files")
     if (job := jobs.jobOf(server.creation)) is not None:
         raise JobRunning(job=job.job)
     isAtRest = server.status.state in ("stopped", "crashed", "failed")

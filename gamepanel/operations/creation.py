@@ -56,9 +56,9 @@ class Creation(Struct, frozen=True):
         every right on the server.
 
         @param options: values of its type's options, unchecked.
-        @param source: what it begins as a copy of: a server at rest, which wants the right
-            C{settings} on that, or a directory of the host, which wants an administrator and may
-            be moved.
+        @param source: what it begins as a copy of: a server at rest, which wants the rights
+            C{settings} and C{files} on that, or a directory of the host, which wants an
+            administrator and may be moved.
 
         @return: number of the job that installs it, if its type has steps for that.
 

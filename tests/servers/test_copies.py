@@ -98,7 +98,7 @@ class CopyTests(InstallTests):
         """Who has lost the right to copy a server while the job waits gets no copy."""
         self.client("server_create", type="shell", server="mine")
         first = self.occupy()
-        for name, rights in (("ann", ["view", "settings"]), ("eve", ["view"])):
+        for name, rights in (("ann", ["files", "settings"]), ("eve", ["view", "settings"])):
             self.client(
                 *("user_create",), username=name, password=password, create=True,
                 servers={"mine": rights},
