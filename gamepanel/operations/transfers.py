@@ -6,15 +6,18 @@ import os
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final, Protocol
 
 from attrs import Factory, define
 from msgspec import Struct, field
 from twisted.internet.defer import Deferred
 
+from gamepanel.accounts.accounts import Accounts
 from gamepanel.accounts.rights import Person
+from gamepanel.accounts.users import UserChanged
 from gamepanel.base.errors import (
+    AuthMode,
     BadRequest,
     FileChanged,
     NoSpace,
@@ -414,11 +417,16 @@ class Transfers(Struct, frozen=True):
 
 
 def transfersOn(
-    directory: Directory, files: Files, workers: FileWorkers, maxUpload: int
+    directory: Directory,
+    files: Files,
+    workers: FileWorkers,
+    accounts: Accounts,
+    maxUpload: int,
 ) -> Transfers:
     """
     The transfers of a daemon.
 
+    @param accounts: uploads in pieces end with theirs.
     @param maxUpload: size limit of an upload, in bytes.
     """
 
@@ -432,4 +440,12 @@ def transfersOn(
     context = directory.context
     uploads = Uploads(context.reactor, context.threads.disk, context.state, time.time, drop)
     directory.ending.listen(lambda _: uploads.end())
+
+    def changed(change: UserChanged) -> None:
+        if accounts.users.find(change.name) is None:
+            uploads.endOf(change.name)
+
+    # Where there are no accounts, none ends.
+    with suppress(AuthMode):
+        accounts.users.whenChanged(changed)
     return Transfers(files, workers, context, TransferSlots(), Space(context), uploads, maxUpload)

@@ -164,6 +164,12 @@ class Uploads:
         self._forget(upload)
         self._drop(upload)
 
+    def endOf(self, user: str) -> None:
+        """Drop all of a user."""
+        for _, upload in list(self._uploads.values()):
+            if upload.user == user:
+                self.giveUp(upload)
+
     def finished(self, upload: Upload, revision: str) -> None:
         """
         One is complete, and its file in its place.

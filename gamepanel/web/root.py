@@ -71,7 +71,7 @@ def api(
     @param streams: how many may be open at once.
     """
     operations = operationsOn(directory, jobs, access.accounts, access.audit, workers)
-    transfers = transfersOn(directory, operations.files, workers, about.maxUpload)
+    transfers = transfersOn(directory, operations.files, workers, access.accounts, about.maxUpload)
     following, ofStatus = OpenStreams(clock, streams), statuses()
     overview = Overview(directory, slices(clock), ofStatus)
     listing = Overview(directory, slices(clock), summaries())

@@ -111,6 +111,13 @@ class UploadsTests(SynchronousTestCase):
         self.touch(upload(0), upload(99))
         self.assertEqual(self.dropped, [upload(1)])
 
+    def test_account(self) -> None:
+        """With an account go the uploads of its user, and no others."""
+        self.touch(upload(1), upload(2), upload(user="bob"))
+        self.uploads.endOf("bob")
+        self.assertEqual(self.dropped, [upload(user="bob")])
+        self.assertEqual(self.uploads.find(upload(1).key), upload(1))
+
     def test_done(self) -> None:
         """What has become of one that is complete is known for an hour."""
         self.touch(upload())

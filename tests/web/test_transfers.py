@@ -517,6 +517,16 @@ class PieceTests(TransferCase):
         self.token = self.panel.token()
         self.assertEqual(await self.offset(), {"offset": 4})
 
+    async def test_account(self) -> None:
+        """An upload ends with the account of who began it."""
+        self.token = await self.user("ann", "files")
+        await self.piece(b"0123", 0)
+        self.token = self.panel.token()
+        await self.call("user_delete", username="ann")
+        await until(reactor, lambda: not self.staged(), "the end of what has come")
+        self.token = await self.user("ann", "files")
+        self.assertEqual(await self.offset(), "no_such_file")
+
     async def test_changedMeanwhile(self) -> None:
         """A revision that was right with the first piece has to be right with the last."""
         first = (await self.upload("map", b"1")).json["revision"]
