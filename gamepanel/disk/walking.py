@@ -43,11 +43,12 @@ def walk(root: str, isTolerant: bool = False, directory: int | None = None) -> I
     Neither calls nor open files grow with the depth: two are open at a time, and the way back is
     C{..}, which must lead to where we came from. Paths may be longer than the system takes.
 
-    @param isTolerant: whether to go on without those that can't be read, or are moved or removed
-        meanwhile.
+    @param isTolerant: whether to go on without those that can't be read, or are moved meanwhile.
+        Those that are removed are left out in any case.
     @param directory: descriptor of the directory that the root is in, for a name; C{.} is itself.
 
-    @raise OSError: when one can't be read, or is moved meanwhile; else when that is the root.
+    @raise OSError: when one can't be read, or is moved while it is gone through; else when that is
+        the root.
     """
     current = os.open(root, _DIRECTORY, dir_fd=directory)
     try:
@@ -64,6 +65,9 @@ def walk(root: str, isTolerant: bool = False, directory: int | None = None) -> I
                 continue
             try:
                 inner, found = _entered(current, name, steps)
+            except (FileNotFoundError, NotADirectoryError):
+                # It has gone meanwhile.
+                continue
             except OSError:
                 if not isTolerant:
                     raise

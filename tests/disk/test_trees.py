@@ -226,6 +226,19 @@ class RemoveTests(SynchronousTestCase):
         self.assertRaises(OSError, go)
         self.assertEqual(seen, ["", "a", "a/b", "a/b/deep"])
 
+    def test_walkRemoved(self) -> None:
+        """A directory that is removed meanwhile is left out, or that a file is in the place of."""
+        for path in ("a/b/deep/gone", "a/c", "d", "e"):
+            os.makedirs(f"{self.root}/files/{path}")
+        seen = list[str]()
+        for found in walk(f"{self.root}/files"):
+            seen.append("/".join(found.steps))
+            if seen[-1] == "a/b/deep":
+                shutil.rmtree(f"{self.root}/files/a")
+                os.rmdir(f"{self.root}/files/d")
+                open(f"{self.root}/files/d", "w").close()
+        self.assertEqual(seen, ["", "a", "a/b", "a/b/deep", "e"])
+
     def test_walkTolerant(self) -> None:
         """One can go on without what can't be read, and is moved or removed meanwhile."""
 
