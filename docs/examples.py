@@ -318,6 +318,13 @@ examples: Final[dict[str, tuple[Any, Any]]] = {
         {"offset": 8, "revision": _REVISION},
     ),
     "file_move": ({"server": "cave", "from": "maps/hall.txt", "to": "maps/cellar.txt"}, {}),
+    "file_copy": ({"server": "cave", "from": "maps", "to": "old/maps"}, {"job": 9}),
+    "file_pack": ({"server": "cave", "paths": ["maps"], "to": "maps.zip"}, {"job": 10}),
+    "file_unpack": ({"server": "cave", "path": "maps.zip", "to": "again"}, {"job": 11}),
+    "file_fetch": (
+        {"server": "cave", "url": "https://example.org/mill.map", "to": "maps/mill.map"},
+        {"job": 12},
+    ),
     "file_delete": ({"server": "cave", "paths": ["maps"]}, {}),
     "server_restart": (_OF_CAVE, {"status": "stopping"}),
     "server_stop": (_OF_CAVE, {"status": "stopping"}),

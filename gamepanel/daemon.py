@@ -136,6 +136,7 @@ class Daemon(Service):
         self._parts.jobs.load(queued, storedJobs(connection))
         self._parts.installs.load()
         self._parts.jobs.begin()
+        self._parts.workers.begin(self._parts.directory.all())
         self._parts.guard.start()
         self._parts.history.begin()
         self._parts.queries.begin()

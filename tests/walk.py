@@ -388,6 +388,10 @@ def _files(walk: Walk) -> None:
         ("file_make_directory", {"path": "x"}),
         ("file_move", {"from": "x", "to": "y"}),
         ("file_delete", {"paths": ["x"]}),
+        ("file_copy", {"from": "x", "to": "y"}),
+        ("file_pack", {"paths": ["x"]}),
+        ("file_unpack", {"path": "x"}),
+        ("file_fetch", {"url": "https://example.org/x", "to": "x"}),
         ("download_ticket", {"path": "x"}),
         ("upload_status", {"upload": "0" * 32}),
     ):

@@ -13,6 +13,7 @@ from gamepanel.wire.authentication import LoginInfo
 from gamepanel.wire.events import EventList, ReadEvents
 from gamepanel.wire.files import (
     DeleteFiles,
+    FetchFile,
     FileList,
     FileMatches,
     FileText,
@@ -20,8 +21,10 @@ from gamepanel.wire.files import (
     ListFiles,
     MakeDirectory,
     MoveFile,
+    PackFiles,
     ReadFile,
     SearchFiles,
+    UnpackFile,
     UpdateFile,
     WriteFile,
 )
@@ -312,7 +315,7 @@ class Calls:
         """
         Move or rename something.
 
-        @param source: what is moved.
+        @param source: what is moved or copied.
         @param target: where to.
         @param replace: whether a file may take the place of another.
         """
@@ -328,6 +331,76 @@ class Calls:
         message = DeleteFiles(server=server, paths=list(paths))
         return await self.connection.call("file_delete", message, Done)
 
+    async def fileCopy(
+        self, server: str, source: str, target: str, *, replace: bool = False
+    ) -> JobBegun:
+        """
+        Copy something: a job.
+
+        A copied file keeps its rwx bits and times; links are copied as links, pipes and
+        devices are left out.
+
+        @param source: what is moved or copied.
+        @param target: where to.
+        @param replace: whether a file may take the place of another.
+        """
+        message = MoveFile(server=server, source=source, target=target, replace=replace)
+        return await self.connection.call("file_copy", message, JobBegun)
+
+    async def filePack(
+        self, server: str, paths: Sequence[str], *, target: str | None = None, replace: bool = False
+    ) -> JobBegun:
+        """
+        Pack files into a zip: a job.
+
+        Without C{to} the zip lies beside the server's directory for an hour (at most four
+        of a server), for C{download_ticket}.
+
+        @param paths: of files, links and directories with all that is in them.
+        @param target: path of the zip; without it that lies beside the server's directory
+            for an hour.
+        @param replace: whether it may take the place of a file.
+        """
+        message = PackFiles(server=server, paths=list(paths), target=target, replace=replace)
+        return await self.connection.call("file_pack", message, JobBegun)
+
+    async def fileUnpack(
+        self, server: str, path: str, *, target: str | None = None, replace: bool = False
+    ) -> JobBegun:
+        """
+        Unpack an archive: a job.
+
+        zip, tar, tar.gz, tar.bz2, tar.xz and tar.zst are known by their content. Either all
+        of it is unpacked, or nothing.
+
+        @param path: of the archive.
+        @param target: path of a directory, made if it is missing; without it the one that
+            the archive is in.
+        @param replace: whether files may take the place of others.
+        """
+        message = UnpackFile(server=server, path=path, target=target, replace=replace)
+        return await self.connection.call("file_unpack", message, JobBegun)
+
+    async def fileFetch(
+        self,
+        server: str,
+        url: str,
+        target: str,
+        *,
+        sha256: str | None = None,
+        replace: bool = False,
+    ) -> JobBegun:
+        """
+        Download a file from elsewhere: a job.
+
+        @param url: of http or https.
+        @param target: where the file is to be.
+        @param sha256: its sum, in hexadecimal digits.
+        @param replace: whether it may take the place of a file.
+        """
+        message = FetchFile(server=server, url=url, target=target, sha256=sha256, replace=replace)
+        return await self.connection.call("file_fetch", message, JobBegun)
+
     async def uploadStatus(self, server: str, upload: str) -> UploadOffset:
         """
         How far an upload in pieces is; only for the user who began it.
@@ -337,15 +410,19 @@ class Calls:
         message = AskUpload(server=server, upload=upload)
         return await self.connection.call("upload_status", message, UploadOffset)
 
-    async def downloadTicket(self, server: str, path: str) -> Ticket:
+    async def downloadTicket(
+        self, *, server: str | None = None, path: str | None = None, job: int | None = None
+    ) -> Ticket:
         """
         A ticket for one download, by who can't send a header: a link in a browser.
 
         It is good for 60 s, and ends with the token that asked for it.
 
+        @param server: with C{path}: which one.
         @param path: of a plain file.
+        @param job: in their place: the C{file_pack} without C{to} whose archive is wanted.
         """
-        message = AskTicket(server=server, path=path)
+        message = AskTicket(server=server, path=path, job=job)
         return await self.connection.call("download_ticket", message, Ticket)
 
     async def jobList(

@@ -21,6 +21,10 @@ _OPENAT2: Final = 437
 _RESOLVE: Final = 0x01 | 0x02 | 0x04 | 0x08
 """C{RESOLVE_NO_XDEV}, C{RESOLVE_NO_MAGICLINKS}, C{RESOLVE_NO_SYMLINKS}, C{RESOLVE_BENEATH}."""
 
+_NOREPLACE: Final = 1
+_EXCHANGE: Final = 2
+"""Flags of C{renameat2(2)}."""
+
 place: Final = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
 """Flags to hold a file without opening it: a pipe or a device is not touched."""
 
@@ -151,6 +155,14 @@ def _isLink(parent: int, name: str) -> bool:
         return False
 
 
+def _renameat2(source: tuple[int, str], target: tuple[int, str], flags: int) -> None:
+    rename = getattr(_libc, "renameat2", None)
+    names = os.fsencode(source[1]), os.fsencode(target[1])
+    if rename is None or rename(source[0], names[0], target[0], names[1], flags):
+        code = errno.ENOSYS if rename is None else ctypes.get_errno()
+        raise OSError(code, os.strerror(code))
+
+
 def renameNew(source: tuple[int, str], target: tuple[int, str]) -> None:
     """
     Rename something, unless there is something of the new name.
@@ -160,15 +172,24 @@ def renameNew(source: tuple[int, str], target: tuple[int, str]) -> None:
     @raise FileExistsError: when there is.
     @raise OSError: when it can't be done.
     """
-    rename = getattr(_libc, "renameat2", None)
-    names = os.fsencode(source[1]), os.fsencode(target[1])
-    if rename is not None and not rename(source[0], names[0], target[0], names[1], 1):
-        return
-    code = errno.ENOSYS if rename is None else ctypes.get_errno()
-    if code not in (errno.ENOSYS, errno.EINVAL):
-        raise OSError(code, os.strerror(code))
-    # A file system that can't: or a directory that would go into itself, which is said again.
-    with suppress(FileNotFoundError):
-        os.stat(target[1], dir_fd=target[0], follow_symlinks=False)
-        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
-    os.rename(source[1], target[1], src_dir_fd=source[0], dst_dir_fd=target[0])
+    try:
+        _renameat2(source, target, _NOREPLACE)
+    except OSError as error:
+        if error.errno not in (errno.ENOSYS, errno.EINVAL):
+            raise
+        # A file system that can't: or a directory that would go into itself, which is said again.
+        with suppress(FileNotFoundError):
+            os.stat(target[1], dir_fd=target[0], follow_symlinks=False)
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)) from None
+        os.rename(source[1], target[1], src_dir_fd=source[0], dst_dir_fd=target[0])
+
+
+def exchange(source: tuple[int, str], target: tuple[int, str]) -> None:
+    """
+    Exchange two files, in one step.
+
+    @param source: directory and name; C{target} likewise.
+
+    @raise OSError: when it can't be done: ENOSYS or EINVAL where the file system has no such thing.
+    """
+    _renameat2(source, target, _EXCHANGE)

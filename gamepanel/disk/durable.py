@@ -2,6 +2,7 @@
 What must be on the disk before it is acknowledged.
 """
 
+import ctypes
 import errno
 import os
 
@@ -19,6 +20,21 @@ def sync(path: str) -> None:
         # Some network file systems have no such thing for directories.
         if error.errno != errno.EINVAL:
             raise
+    finally:
+        os.close(descriptor)
+
+
+def syncAll(path: str) -> None:
+    """
+    Let the disk have all of a file system.
+
+    @param path: of a directory on it.
+
+    @raise OSError: when that can't be opened.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        ctypes.CDLL(None, use_errno=True).syncfs(descriptor)
     finally:
         os.close(descriptor)
 

@@ -2,6 +2,7 @@
 What follows from how a worker has ended, and what is told of a job.
 """
 
+from collections import Counter
 from collections.abc import Collection, Container, Iterable, Mapping
 from typing import Any, Final
 
@@ -22,6 +23,12 @@ needRest: Final[frozenset[JobKind]] = frozenset(("install", "update", "retype", 
 installKinds: Final[frozenset[JobKind]] = frozenset(("install", "update", "retype"))
 """Kinds that bring the files of a server's type."""
 
+fileKinds: Final[frozenset[JobKind]] = frozenset(("copy", "pack", "unpack", "fetch"))
+"""Kinds that people begin with the files of a server, whose life goes on meanwhile."""
+
+maxRevision: Final = 256
+"""Length of a revision of a file, in characters."""
+
 uncountedKinds: Final[frozenset[JobKind]] = frozenset(("delete",))
 """Kinds that belong to what was destroyed: they count for no server, nor for C{--jobs}."""
 
@@ -37,16 +44,22 @@ def nextToBegin(
     """
     The job that is to begin now, if there is one: first come, first served.
 
-    @param atMost: so many run at once; those of L{uncountedKinds} beside them, one at a time.
+    @param atMost: so many run at once, and as many of L{fileKinds} beside them, which one person
+        can make as long as they like; and one of L{uncountedKinds}.
     @param ending: numbers of those whose end is being stored.
     """
-    running = [row for row in rows if row.status == "running"]
-    uncounted = sum(row.kind in uncountedKinds for row in running)
+    running = Counter(_groupOf(row) for row in rows if row.status == "running")
     for row in sorted(rows, key=lambda row: row.job):
-        hasRoom = not uncounted if row.kind in uncountedKinds else len(running) - uncounted < atMost
+        group = _groupOf(row)
+        hasRoom = running[group] < (1 if group is uncountedKinds else atMost)
         if row.status == "queued" and hasRoom and row.job not in ending:
             return row
     return None
+
+
+def _groupOf(row: JobRow) -> Collection[JobKind]:
+    """The kinds that a job is counted with; empty for all others."""
+    return next((kinds for kinds in (uncountedKinds, fileKinds) if row.kind in kinds), frozenset())
 
 
 def copiesOf(rows: Iterable[JobRow], creation: int) -> list[JobRow]:
@@ -84,6 +97,8 @@ def ended(
     row = advanced(row, progress)
     if exit.code == 0:
         result = progress.result if progress is not None else {}
+        if row.kind in fileKinds:
+            result = {name: each for name, each in result.items() if _isResult(name, each)}
         return replace(row, status="done", endedAt=now, result=result, cause=None)
     if isCancelled:
         return replace(row, status="cancelled", endedAt=now, cause=None)
@@ -91,6 +106,15 @@ def ended(
         error, cause = progress.error, progress.cause
         return replace(row, status="failed", endedAt=now, error=error, cause=cause)
     return failed(row, _unexplained(exit, progress, lastLine), now)
+
+
+_results: Final[Mapping[str, type]] = {"size": int, "entries": int, "revision": str}
+"""What a job with files of people may say has come of it: a game's user could say anything."""
+
+
+def _isResult(name: str, value: object) -> bool:
+    isShort = not isinstance(value, str) or len(value) <= maxRevision
+    return type(value) is _results.get(name) and isShort
 
 
 def _unexplained(exit: Exit, progress: Progress | None, lastLine: str) -> Cause:

@@ -10,8 +10,8 @@ from gamepanel.accounts.accounts import Accounts
 from gamepanel.accounts.rights import Person
 from gamepanel.base.errors import Forbidden, JobRunning, NoSuchServer, NotStopped, Unsupported
 from gamepanel.jobs.queue import Jobs
-from gamepanel.jobs.values import areRunning, copiesOf, needRest, uncountedKinds
-from gamepanel.operations.actor import reach
+from gamepanel.jobs.values import areRunning, copiesOf, fileKinds, needRest, uncountedKinds
+from gamepanel.operations.actor import checkRest, reach
 from gamepanel.operations.jobs import rightsToCancel
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.installtask import outcomeOf
@@ -79,6 +79,9 @@ class Beginning(Struct, frozen=True):
         person = self._accounts.rightsOf(row.by)
         if person is not None:
             self._checkRights(person, row)
+        if row.kind in fileKinds:
+            checkRest(self._jobs, server)
+            self._directory.context.checkRoom()
         creation = row.task.get("source")
         if creation is None:
             return row

@@ -21,11 +21,12 @@ from gamepanel.base.errors import (
     problem,
 )
 from gamepanel.jobs.queue import Jobs
-from gamepanel.jobs.values import copiesOf
+from gamepanel.jobs.values import copiesOf, fileKinds
 from gamepanel.operations.actor import Actor, reach
 from gamepanel.operations.beginning import copyable
 from gamepanel.operations.settings import termsIn
 from gamepanel.process.home import installIn
+from gamepanel.servers.creation import atRest
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.installtask import Origin, adoptable, located
 from gamepanel.wire.causes import because
@@ -144,7 +145,11 @@ class Creation(Struct, frozen=True):
             server = reach(self._directory, actor.person, id, "destroy")
             for copy in copiesOf(self._jobs.all(), server.creation):
                 raise JobRunning(because("is_being_copied"), job=copy.job)
-            if server.status.state == "installing":
+            job = self._jobs.jobOf(server.creation)
+            isForFiles = job is not None and job.kind in fileKinds
+            if server.status.state == "installing" or (
+                isForFiles and server.status.state in atRest
+            ):
                 await _endJob(self._jobs, server.creation)
             deleting = await self._directory.creation.destroy(
                 server, deleteFiles, actor.name, self._accounts.destroyed

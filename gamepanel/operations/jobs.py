@@ -20,6 +20,10 @@ rightsToCancel: Final[dict[JobKind, Right]] = {
     "update": "settings",
     "retype": "settings",
     "delete": "destroy",
+    "copy": "files",
+    "pack": "files",
+    "unpack": "files",
+    "fetch": "files",
 }
 """The right that starting a job of each kind wants."""
 

@@ -18,7 +18,10 @@ from gamepanel.wire.causes import Cause
 from gamepanel.wire.values import JobKind, JobStatus, Unit
 
 keptJobs: Final = 1_000
-"""So many of those that are over are kept, the newest."""
+"""
+So many of those that are over are kept, the newest; and as many with files of people, of which one
+person can make any number.
+"""
 
 
 class JobRow(Struct, frozen=True):
@@ -101,6 +104,10 @@ class JobTables(Tables):
                 _stored(row),
             )
             if row.isOver:
+                # It may be 1 MiB, and is of no use any more.
+                cursor.execute(
+                    "UPDATE jobs SET task = json_remove(task, '$.paths') WHERE job = ?", (row.job,)
+                )
                 _trim(cursor)
             if installed is not None and row.creation is not None:
                 putInstall(cursor, row.creation, installed)
@@ -119,7 +126,7 @@ class JobTables(Tables):
         limit: int,
     ) -> Deferred[list[JobRow]]:
         """
-        Fires with jobs, newest first.
+        Fires with jobs, newest first, without what their workers are to do, which may be long.
 
         @param creations: of these servers only; None: of all.
         @param by: beside those, the deletions that this user has asked for.
@@ -137,8 +144,9 @@ class JobTables(Tables):
             named.append(server)
 
         def read(cursor: sqlite3.Cursor) -> list[JobRow]:
+            columns = _COLUMNS.replace("task", "'{}'")
             cursor.execute(
-                f"SELECT {_COLUMNS} FROM jobs WHERE {where} "  # noqa: S608
+                f"SELECT {columns} FROM jobs WHERE {where} "  # noqa: S608
                 "ORDER BY job DESC LIMIT ?",
                 (*values, *named, limit),
             )
@@ -184,11 +192,16 @@ def storedJobs(connection: sqlite3.Connection) -> frozenset[int]:
 
 
 def _trim(cursor: sqlite3.Cursor) -> None:
-    cursor.execute(
-        "DELETE FROM jobs WHERE status NOT IN ('queued', 'running') AND job <= (SELECT job "
-        "FROM jobs WHERE status NOT IN ('queued', 'running') ORDER BY job DESC LIMIT 1 OFFSET ?)",
-        (keptJobs,),
-    )
+    for kinds in ("NOT IN", "IN"):
+        over = (
+            "status NOT IN ('queued', 'running') "
+            f"AND kind {kinds} ('copy', 'pack', 'unpack', 'fetch')"
+        )
+        cursor.execute(
+            f"DELETE FROM jobs WHERE {over} AND job <= (SELECT job "  # noqa: S608
+            f"FROM jobs WHERE {over} ORDER BY job DESC LIMIT 1 OFFSET ?)",
+            (keptJobs,),
+        )
 
 
 def _row(found: Any) -> JobRow:

@@ -2,6 +2,8 @@
 The whole API as one resource.
 """
 
+import time
+
 from msgspec.structs import replace
 from twisted.internet.interfaces import IReactorTime
 
@@ -11,6 +13,7 @@ from gamepanel.host.history import History
 from gamepanel.host.system import Host
 from gamepanel.jobs.queue import Jobs
 from gamepanel.jobs.versions import Versions
+from gamepanel.operations.filejobs import FileJobs
 from gamepanel.operations.operations import operationsOn
 from gamepanel.operations.readiness import Readiness
 from gamepanel.operations.transfers import transfersOn
@@ -20,7 +23,7 @@ from gamepanel.servers.directory import Directory
 from gamepanel.web.api.auth import About, AuthEndpoints
 from gamepanel.web.api.endpoint import Access, Root
 from gamepanel.web.api.events import EventEndpoints
-from gamepanel.web.api.files import FileEndpoints
+from gamepanel.web.api.files import FileEndpoints, FileJobEndpoints
 from gamepanel.web.api.history import HistoryEndpoints
 from gamepanel.web.api.installing import InstallEndpoints
 from gamepanel.web.api.jobs import JobEndpoints
@@ -71,7 +74,10 @@ def api(
     @param streams: how many may be open at once.
     """
     operations = operationsOn(directory, jobs, access.accounts, access.audit, workers)
-    transfers = transfersOn(directory, operations.files, workers, access.accounts, about.maxUpload)
+    common = (directory, operations.files, workers)
+    transfers = transfersOn(*common, access.accounts, about.maxUpload)
+    fileJobs = FileJobs(*common, jobs, time.time, about.maxUpload)
+    jobs.changed.listen(fileJobs.changed)
     following, ofStatus = OpenStreams(clock, streams), statuses()
     overview = Overview(directory, slices(clock), ofStatus)
     listing = Overview(directory, slices(clock), summaries())
@@ -91,7 +97,10 @@ def api(
         PlayerEndpoints(directory, players, operations.players),
         InstallEndpoints(operations.installing, VersionOperations(directory, versions)),
         FileEndpoints(operations.files),
-        TransferEndpoints(clock, directory.context.threads.files, access.tickets, transfers),
+        FileJobEndpoints(fileJobs),
+        TransferEndpoints(
+            clock, directory.context.threads.files, access.tickets, transfers, fileJobs
+        ),
         JobEndpoints(directory, jobs, operations.jobs, clock),
         EventEndpoints(directory, journal, clock, following),
         HistoryEndpoints(directory, history, machine),

@@ -16,7 +16,7 @@ from gamepanel.wire.message import (
     Text,
     Time,
 )
-from gamepanel.wire.values import extensible
+from gamepanel.wire.values import extensible, sumPattern
 
 maxRead: Final = 1024 * 1024
 """Bytes of a file in one answer."""
@@ -161,9 +161,9 @@ class MakeDirectory(Message, frozen=True):
 
 class MoveFile(Message, frozen=True):
     """
-    A request to move or rename something.
+    A request to move, rename or copy something.
 
-    @ivar from: what is moved.
+    @ivar from: what is moved or copied.
     @ivar to: where to.
     @ivar replace: whether a file may take the place of another.
     """
@@ -183,6 +183,53 @@ class DeleteFiles(Message, frozen=True):
 
     server: ServerId
     paths: Annotated[list[Path], Meta(min_length=1, max_length=1000)]
+
+
+class PackFiles(Message, frozen=True):
+    """
+    A request to make a zip.
+
+    @ivar paths: of files, links and directories with all that is in them.
+    @ivar to: path of the zip; without it that lies beside the server's directory for an hour.
+    @ivar replace: whether it may take the place of a file.
+    """
+
+    server: ServerId
+    paths: Annotated[list[Path], Meta(min_length=1, max_length=1000)]
+    target: Path | None = field(name="to", default=None)
+    replace: bool = False
+
+
+class UnpackFile(Message, frozen=True):
+    """
+    A request to unpack an archive.
+
+    @ivar path: of the archive.
+    @ivar to: path of a directory, made if it is missing; without it the one that the archive is in.
+    @ivar replace: whether files may take the place of others.
+    """
+
+    server: ServerId
+    path: Path
+    target: Path | None = field(name="to", default=None)
+    replace: bool = False
+
+
+class FetchFile(Message, frozen=True):
+    """
+    A request to download a file from elsewhere.
+
+    @ivar url: of http or https.
+    @ivar to: where the file is to be.
+    @ivar sha256: its sum, in hexadecimal digits.
+    @ivar replace: whether it may take the place of a file.
+    """
+
+    server: ServerId
+    url: Annotated[str, Meta(max_length=2048)]
+    target: Path = field(name="to")
+    sha256: Annotated[str, Meta(pattern=sumPattern)] | None = None
+    replace: bool = False
 
 
 class SearchFiles(Message, frozen=True):

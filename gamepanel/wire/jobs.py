@@ -33,7 +33,12 @@ class JobInfo(Answer, frozen=True):
 
     job: Index
     server: ServerId | None
-    kind: Annotated[str, extensible(Literal["install", "update", "retype", "delete"])]
+    kind: Annotated[
+        str,
+        extensible(
+            Literal["install", "update", "retype", "copy", "pack", "unpack", "fetch", "delete"]
+        ),
+    ]
     status: Annotated[str, extensible(JobStatus), Meta(description="Where it stands.")]
     step: Annotated[str, Meta(max_length=200)]
     done: Index

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 from msgspec import UNSET, Meta, UnsetType
 
 from gamepanel.wire.files import Path, Revision
-from gamepanel.wire.message import Answer, Bytes, Message, Seconds, ServerId
+from gamepanel.wire.message import Answer, Bytes, Index, Message, Seconds, ServerId
 from gamepanel.wire.values import uploadPattern
 
 TicketText = Annotated[str, Meta(description="From `download_ticket`.", max_length=128)]
@@ -31,11 +31,14 @@ class DownloadFile(Message, frozen=True):
 
 class AskTicket(Message, frozen=True):
     """
+    @ivar server: with C{path}: which one.
     @ivar path: of a plain file.
+    @ivar job: in their place: the C{file_pack} without C{to} whose archive is wanted.
     """
 
-    server: ServerId
-    path: Path
+    server: ServerId | None = None
+    path: Path | None = None
+    job: Index | None = None
 
 
 class Ticket(Answer, frozen=True):

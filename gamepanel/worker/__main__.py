@@ -25,6 +25,10 @@ workers: Final[Mapping[str, str]] = {
     "install": "install",
     "update": "install",
     "retype": "install",
+    "copy": "filejobs.filejob",
+    "pack": "filejobs.filejob",
+    "unpack": "filejobs.filejob",
+    "fetch": "filejobs.filejob",
 }
 """
 What does each kind of job: a module beside this one, and the function of the same name in it. That
@@ -54,7 +58,7 @@ def main(directory: str) -> int:
         name = _module(task)
         # Only what is needed: a deletion has no use for what installs.
         work: Callable[[Mapping[str, Any], Report], dict[str, Any]]
-        work = getattr(import_module(f"gamepanel.worker.{name}"), name)
+        work = getattr(import_module(f"gamepanel.worker.{name}"), name.rpartition(".")[2])
         result = work(task, report)
     except Failed as error:
         return give(report, error.cause)

@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, BinaryIO, Final
 
 import msgspec
-from attrs import define, frozen
+from attrs import define, field, frozen
 
 from gamepanel.disk import confined
 from gamepanel.disk.confined import openPlain
@@ -24,7 +24,7 @@ from gamepanel.disk.stepping import identityOf, parentOf
 from gamepanel.jobs.progress import Progress
 from gamepanel.jobs.report import Failed, Report
 from gamepanel.process.launch import Account
-from gamepanel.wire.causes import because
+from gamepanel.wire.causes import Cause, because
 from gamepanel.worker.moving import loadManifest
 from gamepanel.worker.unpack.unpacked import Bounds, MiB
 from gamepanel.worker.unpack.within import chunkBytes, createAnew, walk, way
@@ -69,15 +69,25 @@ class Room:
     far it is.
 
     @ivar target: where it is made.
-    @ivar limit: bytes that it may take; 0: as many as there are.
-    @ivar taken: bytes that it has taken.
+    @ivar limit: bytes that may be taken in all; 0: as many as there are.
+    @ivar taken: bytes that are, C{before} that it began included.
+    @ivar spare: bytes that stay free on the disk.
+    @ivar step: what is done, for people.
+    @ivar block: bytes of which each part that is written takes a whole number.
     """
 
     target: str
     limit: int
     report: Report
-    taken: int = 0
-    _lookAt: int = 0
+    before: int = 0
+    spare: int = Bounds().spare
+    step: Cause = step
+    block: int = blockBytes
+    taken: int = field(init=False)
+    _lookAt: int = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.taken = self._lookAt = self.before
 
     def take(self, count: int) -> None:
         """
@@ -85,20 +95,21 @@ class Room:
 
         @raise Failed: when there is no room for them.
         """
-        self.taken += -(-count // blockBytes) * blockBytes
+        self.taken += -(-count // self.block) * self.block
         if self.limit and self.taken > self.limit:
             raise Failed(because("over_limit", limit=self.limit))
         if self.taken > self._lookAt:
-            left = shutil.disk_usage(self.target).free - Bounds().spare - count
+            left = shutil.disk_usage(self.target).free - self.spare - count
             if left < 0:
                 raise Failed(because("copy_too_large"))
             # Looked at again before it can be full.
             self._lookAt = self.taken + min(roomEach, left)
-            self.report.progress(Progress.doing(step, self.taken))
+            self.report.progress(Progress.doing(self.step, self.taken - self.before))
 
     def tell(self) -> None:
         """It has all been written."""
-        self.report.progress(Progress.doing(step, self.taken, self.taken))
+        done = self.taken - self.before
+        self.report.progress(Progress.doing(self.step, done, done))
 
 
 def copying(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
@@ -241,37 +252,43 @@ def _copyManifest(manifest: str | None, install: str, account: Account | None) -
         confined.handOver(install, account)
 
 
-def copyTree(source: int, target: str, room: Room) -> None:
+def copyTree(source: int, target: str, room: Room, owner: int | None = None) -> None:
     """
     Copy what is in a directory: files with their modes and times, directories, links as links. What
     is none of these is left out.
 
     @param source: descriptor of the directory.
     @param target: an empty directory.
+    @param owner: whose files are copied that have several names (hard links); None for those of
+        whom the directory belongs to.
 
     @raise Failed: when it is too much, or holds a file that its owner may have no right to.
     @raise OSError: when something can't be read or written.
     """
-    owner = os.fstat(source).st_uid
+    if owner is None:
+        owner = os.fstat(source).st_uid
     with way(".", source) as reading, way(target) as writing:
         for number, (path, status) in enumerate(walk(".", source)):
             if number >= maxEntries:
                 raise Failed(because("too_many_files", most=maxEntries))
-            parent, name = reading.to(path)
-            into, _ = writing.to(path)
-            if stat.S_ISDIR(status.st_mode):
-                room.take(1)
-                os.mkdir(name, stat.S_IMODE(status.st_mode) | 0o700, dir_fd=into)
-            elif stat.S_ISLNK(status.st_mode):
-                os.symlink(os.readlink(name, dir_fd=parent), name, dir_fd=into)
-            elif stat.S_ISREG(status.st_mode):
-                with openPlain(name, parent) as file:
-                    _checkOwner(file, owner, path)
-                    _copyFile(file, into, name, room)
+            # What goes meanwhile is left out.
+            with suppress(FileNotFoundError):
+                parent, name = reading.to(path)
+                into, _ = writing.to(path)
+                if stat.S_ISDIR(status.st_mode):
+                    room.take(1)
+                    os.mkdir(name, stat.S_IMODE(status.st_mode) | 0o700, dir_fd=into)
+                elif stat.S_ISLNK(status.st_mode):
+                    room.take(1)
+                    os.symlink(os.readlink(name, dir_fd=parent), name, dir_fd=into)
+                elif stat.S_ISREG(status.st_mode):
+                    with openPlain(name, parent) as file:
+                        checkOwner(file, owner, path)
+                        copyFile(file, into, name, room)
     room.tell()
 
 
-def _checkOwner(file: BinaryIO, owner: int, path: str) -> None:
+def checkOwner(file: BinaryIO, owner: int, path: str) -> None:
     """
     Where the kernel does not protect hard links (C{fs.protected_hardlinks}), anybody may have made
     one in their directory to a file that they can't read.
@@ -281,7 +298,7 @@ def _checkOwner(file: BinaryIO, owner: int, path: str) -> None:
         raise Failed(because("hard_link", path=path))
 
 
-def _copyFile(file: BinaryIO, into: int, name: str, room: Room) -> None:
+def copyFile(file: BinaryIO, into: int, name: str, room: Room) -> None:
     """Copy a file; its holes stay holes."""
     status = os.fstat(file.fileno())
     # Not setuid: it belongs to another user.

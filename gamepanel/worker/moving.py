@@ -13,7 +13,6 @@ all is done::
     INSTALL/aside/N     what operation N has taken away
 """
 
-import ctypes
 import errno
 import json
 import os
@@ -24,7 +23,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from gamepanel.disk import confined
-from gamepanel.disk.durable import sync
+from gamepanel.disk.durable import sync, syncAll
 from gamepanel.jobs.report import Failed
 from gamepanel.wire.causes import because
 from gamepanel.worker.planning import Journal, Manifest, Operation
@@ -141,7 +140,7 @@ class Move:
             for _ in self._do(number, operation):
                 self._stepped()
         committed()
-        self._synchronize()
+        syncAll(self._install)
         self._write("manifest", json.dumps(dict(journal.manifest)))
         self._stepped()
         for operation in journal.operations:
@@ -195,7 +194,7 @@ class Move:
         for number, operation in reversed(list(enumerate(journal.operations))):
             self._stepped()
             self._undo(os.path.join(self._aside, str(number)), operation)
-        self._synchronize()
+        syncAll(self._install)
         self._stepped()
         os.unlink(self._at("undoing"))
         with suppress(OSError):
@@ -250,20 +249,12 @@ class Move:
     def _sync(self, paths: Collection[str]) -> None:
         """Let the disk have what is staged."""
         if len(paths) > syncedEach:
-            self._synchronize()
+            syncAll(self._install)
             return
         for path in paths:
             whole = os.path.join(self._staged, path)
             if os.path.isfile(whole) and not os.path.islink(whole):
                 sync(whole)
-
-    def _synchronize(self) -> None:
-        """Let the disk have all of this file system."""
-        descriptor = os.open(self._install, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            ctypes.CDLL(None, use_errno=True).syncfs(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def _isThere(parent: int, name: str) -> bool:

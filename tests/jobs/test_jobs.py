@@ -32,7 +32,7 @@ from gamepanel.process.limits import Limits, workerMiB
 from gamepanel.process.members import identify
 from gamepanel.process.proc import bootId
 from gamepanel.process.runfiles import Exit
-from gamepanel.store import Store
+from gamepanel.store import Store, jobs
 from gamepanel.store.events import EventFilter, EventRow
 from gamepanel.store.jobs import JobRow, loadJobs
 from gamepanel.wire.causes import because
@@ -140,10 +140,14 @@ class OrderTests(SynchronousTestCase):
             ([*packs, deletion], 2, None),
             ([*packs, deletion], 3, 5),
             ([packs[0], deletion], 2, 5),
+            ([job(1, "update", "running"), job(2, "install", "running"), deletion], 2, 5),
         ):
             found = nextToBegin([*queued, *running], atMost)
             self.assertEqual(None if found is None else found.job, expected)
         self.assertIsNone(nextToBegin([job(1, "pack", "done")], 2))
+        # What people do with files keeps nothing else from beginning.
+        found = nextToBegin([*packs, job(6, "update", "queued")], 2)
+        self.assertEqual(None if found is None else found.job, 6)
 
 
 class EndTests(SynchronousTestCase):
@@ -201,6 +205,28 @@ class TableTests(SynchronousTestCase):
         self.assertEqual(self.successResultOf(self.store.jobs.findJob(1)), over)
         self.assertEqual(loadJobs(self.transactions.connection), [second])
         self.assertIsNone(self.successResultOf(self.store.jobs.findJob(3)))
+
+    def test_long(self) -> None:
+        """A list of jobs has no tasks; what is long of one goes when it is over."""
+        task = {"archive": "x", "paths": ["long"]}
+        added = self.add(kind="pack", task=task)
+        [found] = self.successResultOf(self.store.jobs.readJobs(None, "", None, None, 9))
+        self.assertEqual(found, replace(added, task={}))
+        over = ended(added, Exit(0), None, False, "", 9.0)
+        self.successResultOf(self.store.jobs.changeJob(over))
+        kept = self.successResultOf(self.store.jobs.findJob(1))
+        self.assertEqual(kept, replace(over, task={"archive": "x"}))
+
+    def test_kept(self) -> None:
+        """The newest are kept; those with files push no others out."""
+        self.patch(jobs, "keptJobs", 2)
+        kinds: tuple[JobKind, ...] = ("install", "copy", "update", "pack", "delete", "copy", "copy")
+        for kind in kinds:
+            added = self.add(kind=kind)
+            over = ended(added, Exit(0), None, False, "", 9.0)
+            self.successResultOf(self.store.jobs.changeJob(over))
+        rows = self.successResultOf(self.store.jobs.readJobs(None, "", None, None, 9))
+        self.assertEqual([each.job for each in rows], [7, 6, 5, 3])
 
     def test_read(self) -> None:
         """Newest first, of some servers, before a number."""

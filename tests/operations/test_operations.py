@@ -272,6 +272,10 @@ class Workers:
         """See L{FileWorkers}."""
         self.done.append(("end", creation))
 
+    def tidy(self, server: Any) -> None:
+        """See L{FileWorkers}."""
+        self.done.append(("tidy", server.id))
+
     def onEnd(self, creation: int, close: Callable[[PanelError], object]) -> Callable[[], None]:
         """See L{FileWorkers}."""
         raise NotImplementedError
@@ -547,6 +551,7 @@ class OperationTests(SynchronousTestCase):
         """
         cancel = self.operations.jobs.cancel
         self.jobs.rows[3] = SimpleNamespace(job=3, server="a", creation=7, kind="retype", by="root")
+        self.jobs.rows[4] = SimpleNamespace(job=4, server="a", creation=7, kind="pack", by="root")
         for actor, job, server, expected, code in (
             (self.actor(), 1, None, NoSuchJob, "no_such_job"),
             (self.actor("view", "power"), 1, "a", Forbidden, "forbidden"),
@@ -554,6 +559,8 @@ class OperationTests(SynchronousTestCase):
             (self.actor(), 2, "gone", None, "ok"),
             (self.actor("settings"), 3, "a", Forbidden, "forbidden"),
             (self.actor("settings", create=True), 3, "a", None, "ok"),
+            (self.actor("settings"), 4, "a", Forbidden, "forbidden"),
+            (self.actor("files"), 4, "a", None, "ok"),
         ):
             self.assertEqual(self.outcome(cancel, actor, job), expected)
             self.assertEqual(self.taken(), [("cancel", job)] * (code == "ok"))

@@ -68,6 +68,7 @@ layers: Final[dict[str, frozenset[str]]] = {
     "worker/steps": _games | {"jobs", "worker/unpack"},
     "worker": _games | {"jobs", "worker/unpack", "worker/steps"},
     "worker/files": _files,
+    "worker/filejobs": _games | _files | {"jobs", "worker/unpack", "worker/steps"},
     "players": _servers,
     "players/queries": _servers | {"players"},
     "operations": _operations,

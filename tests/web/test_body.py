@@ -186,6 +186,7 @@ right: dict[str, Any] = {
     "command": "x",
     "job": 1,
     "upload": "0" * 32,
+    "url": "http://a/b",
     "action": "a",
     "player": "p",
 }

@@ -1,8 +1,10 @@
 """Files that are sent and fetched, over a socket and with the worker that opens them."""
 
+import io
 import json
 import os
 import socket
+import zipfile
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlencode
@@ -323,6 +325,8 @@ class DownloadTests(TransferCase):
         self.assertEqual((await self.get("other", ticket=ticket)).said, (403, "token_invalid"))
         wanted = {"server": "cave", "path": "map", "ticket": ticket}
         self.assertEqual((await self.ask(self.head("HEAD", "file_download", wanted))).status, 200)
+        refused = await self.get("map", "Range: bytes=10-", ticket=ticket)
+        self.assertEqual(refused.said, (416, "bad_range"))
         self.assertEqual((await self.get("map", ticket=ticket)).body, b"0123456789")
         for used in (ticket, "0" * 64, "x"):
             self.assertEqual((await self.get("map", ticket=used)).said, (403, "token_invalid"))
@@ -423,6 +427,49 @@ class DownloadTests(TransferCase):
 
 
 number = "0123456789abcdef" * 2
+
+
+class ArchiveTests(TransferCase):
+    async def finished(self, name: str, **fields: Any) -> Any:
+        """A job, when it is over."""
+        job = (await self.call(name, server="cave", **fields))["job"]
+        while True:
+            found = await self.call("job_status", job=job, wait=5)
+            if found["endedAt"] is not None:
+                return found
+
+    async def test_archive(self) -> None:
+        """Files come as one archive, by a ticket that is good for one download."""
+        self.put("map", b"0123456789")
+        packed = await self.finished("file_pack", paths=["map"])
+        self.assertEqual((packed["kind"], packed["status"]), ("pack", "done"))
+        self.assertEqual(packed["result"]["entries"], 1)
+        ticket = (await self.call("download_ticket", job=packed["job"]))["ticket"]
+        token, self.token = self.token, None
+        wanted = {"ticket": ticket}
+        head = self.head("GET", "file_download", wanted, "Range: bytes=99999-")
+        self.assertEqual((await self.ask(head)).said, (416, "bad_range"))
+        reply = await self.ask(self.head("GET", "file_download", wanted))
+        self.assertIn('filename="map.zip"', reply.headers["Content-Disposition"])
+        with zipfile.ZipFile(io.BytesIO(reply.body)) as archive:
+            self.assertEqual(archive.read("map"), b"0123456789")
+        used = await self.ask(self.head("GET", "file_download", wanted))
+        self.assertEqual(used.said, (403, "token_invalid"))
+        self.token = token
+
+    async def test_jobs(self) -> None:
+        """Files are copied, packed and unpacked by jobs."""
+        self.put("map", b"0123456789")
+        for name, fields in (
+            ("file_copy", {"from": "map", "to": "other"}),
+            ("file_pack", {"paths": ["map", "other"], "to": "both.zip"}),
+            ("file_unpack", {"path": "both.zip", "to": "again"}),
+        ):
+            self.assertEqual((await self.finished(name, **fields))["status"], "done")
+        self.assertEqual(self.content("again/other"), b"0123456789")
+        self.assertEqual(self.staged(), [])
+        done = ["file_copy", "file_pack", "file_unpack"]
+        self.assertEqual([action for action, *_ in self.audited()], done)
 
 
 class PieceTests(TransferCase):

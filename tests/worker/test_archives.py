@@ -283,6 +283,10 @@ class HostileTests(ArchiveTests):
         many = [member(f"f{number}", b"") for number in range(4)]
         self.refused(tarOf(*many), "more than 3 files", bounds=few)
         self.refused(zipOf(*((info.name, b"") for info, _ in many)), "more than 3", bounds=few)
+        # Before any of it is looked at, or is in memory.
+        device = zipped("device", stat.S_IFCHR)
+        data = zipOf((device, b""), *((info.name, b"") for info, _ in many))
+        self.refused(data, "more than 3 files", bounds=few)
         for bounds in (small, grown):
             for data in (
                 zipOf(("a", zeros)),

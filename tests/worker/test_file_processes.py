@@ -38,6 +38,7 @@ from gamepanel.worker.files.messages import (
     Refusal,
     Stale,
     Workplace,
+    archiveSeconds,
     length,
     newName,
 )
@@ -342,6 +343,35 @@ class PoolTests(SynchronousTestCase):
         self.removing()[0].ends()
         self.assertEqual(len(self.removing()), 2)
         self.assertEqual(self.removing()[1].arguments[0], "/usr/bin/nice")
+
+    def test_begin(self) -> None:
+        """What an earlier daemon has left is seen to at the start, an archive after its time."""
+        top = self.mktemp()
+        left: tuple[tuple[str, ...], ...] = ((".job",), (".zip",), (".part", ".new"), ())
+        for number, suffixes in enumerate(left, 1):
+            staging = f"{top}/{number}/staging"
+            os.makedirs(staging)
+            for name in (*map(newName, suffixes), "theirs.job"):
+                os.mkdir(f"{staging}/{name}")
+        asked: list[int] = []
+
+        def place(server: Any) -> Deferred[Workplace]:
+            asked.append(server.creation)
+            return succeed(Workplace("/s/1", "/s/staging", None))
+
+        self.place = place
+        self.pool.begin([Server(number, directory=f"{top}/{number}") for number in range(1, 6)])
+        self.assertEqual((asked, len(self.removing())), ([1], 1))
+        self.removing()[0].ends()
+        self.reactor.advance(archiveSeconds)
+        self.assertEqual(asked, [1])
+        self.reactor.advance(1)
+        self.assertEqual(asked, [1, 2])
+        self.removing()[1].ends()
+        # The daemon ends.
+        self.pool.begin([Server(2, directory=f"{top}/2")])
+        self.pool.close()
+        self.assertEqual(self.reactor.getDelayedCalls(), [])
 
     def test_removalTimeout(self) -> None:
         """A removal that takes long makes way for others, and is gone on with behind them."""

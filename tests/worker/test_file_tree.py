@@ -33,6 +33,7 @@ from gamepanel.worker.files.messages import (
     MakeDirectory,
     Move,
     Open,
+    OpenArchive,
     Opened,
     Place,
     Requests,
@@ -40,6 +41,8 @@ from gamepanel.worker.files.messages import (
     SetExecutable,
     Staged,
     Stale,
+    archiveSuffix,
+    jobSuffix,
     length,
     newName,
 )
@@ -121,6 +124,25 @@ class TreeTests(TreeCase):
             [("a.txt", "file"), ("link", "link"), ("pipe", "other"), ("sub", "directory")],
         )
         self.assertEqual((found.entries[0].size, found.more, found.hidden), (5, False, 1))
+
+    def test_archives(self) -> None:
+        """An archive beside the directory can be read, until it is too old."""
+        name, pipe = newName(archiveSuffix), newName(archiveSuffix)
+        (self.staging / name).write_text("zip")
+        os.mkfifo(self.staging / pipe)
+        opened = self.ask(OpenArchive(name))
+        os.close(opened.descriptor)
+        self.assertEqual(opened.entry.size, 3)
+        self.refused(OpenArchive(newName(archiveSuffix)), "no_such_file")
+        self.refused(OpenArchive(pipe), "no_such_file")
+        self.assertFalse(self.tree.tidy())
+        self.assertIn(name, os.listdir(self.staging))
+        os.utime(self.staging / name, (5, 5))
+        self.assertFalse(self.tree.tidy())
+        self.assertEqual(os.listdir(self.staging), [pipe])
+        # Something that a job has left is to be removed, unless that goes on.
+        os.mkdir(self.staging / newName(jobSuffix))
+        self.assertTrue(self.tree.tidy())
 
     def test_pages(self) -> None:
         """Pages go on in one snapshot for a while; the first is of now."""
@@ -345,7 +367,7 @@ class TreeTests(TreeCase):
 
     def test_mountedPlaces(self) -> None:
         """Mounts at and below a path are found by the table of the kernel."""
-        self.tree._home = ""
+        self.tree.home = ""
         self.assertTrue(self.tree.mountsIn("proc"))
         self.assertFalse(self.tree.mountsIn("proc/version"))
 

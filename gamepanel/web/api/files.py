@@ -8,11 +8,13 @@ import binascii
 from msgspec import UNSET, Struct
 
 from gamepanel.base.errors import BadRequest, problem
+from gamepanel.operations.filejobs import FileJobs
 from gamepanel.operations.files import Files
 from gamepanel.web.api.endpoint import Call, serves
 from gamepanel.wire.causes import because
 from gamepanel.wire.files import (
     DeleteFiles,
+    FetchFile,
     FileEntry,
     FileList,
     FileMatch,
@@ -22,11 +24,14 @@ from gamepanel.wire.files import (
     ListFiles,
     MakeDirectory,
     MoveFile,
+    PackFiles,
     ReadFile,
     SearchFiles,
+    UnpackFile,
     UpdateFile,
     WriteFile,
 )
+from gamepanel.wire.jobs import JobBegun
 from gamepanel.wire.message import Done, milliseconds
 from gamepanel.worker.files.messages import Entry
 
@@ -131,3 +136,35 @@ class FileEndpoints(Struct, frozen=True):
     async def fileDelete(self, call: Call[DeleteFiles]) -> Done:
         await self.files.delete(call.actor, call.message.server, call.message.paths)
         return Done()
+
+
+class FileJobEndpoints(Struct, frozen=True):
+    """
+    Those of section 11 that begin a job.
+    """
+
+    jobs: FileJobs
+
+    @serves("file_copy")
+    async def fileCopy(self, call: Call[MoveFile]) -> JobBegun:
+        message = call.message
+        what = message.server, message.source, message.target, message.replace
+        return JobBegun(job=await self.jobs.copy(call.actor, *what))
+
+    @serves("file_pack")
+    async def filePack(self, call: Call[PackFiles]) -> JobBegun:
+        message = call.message
+        what = message.server, message.paths, message.target, message.replace
+        return JobBegun(job=await self.jobs.pack(call.actor, *what))
+
+    @serves("file_unpack")
+    async def fileUnpack(self, call: Call[UnpackFile]) -> JobBegun:
+        message = call.message
+        what = message.server, message.path, message.target, message.replace
+        return JobBegun(job=await self.jobs.unpack(call.actor, *what))
+
+    @serves("file_fetch")
+    async def fileFetch(self, call: Call[FetchFile]) -> JobBegun:
+        message = call.message
+        what = message.server, message.url, message.target, message.sha256, message.replace
+        return JobBegun(job=await self.jobs.fetch(call.actor, *what))

@@ -11,6 +11,7 @@ from twisted.internet.interfaces import IReactorTime
 from gamepanel.accounts.tickets import Thing, Tickets, ticketSeconds
 from gamepanel.base.errors import BadRange, BadRequest, PanelError, TokenInvalid, problem
 from gamepanel.base.threads import InThread
+from gamepanel.operations.filejobs import FileJobs
 from gamepanel.operations.transfers import Download, Transfers
 from gamepanel.process.proc import uptime
 from gamepanel.web.api.endpoint import Call, serves
@@ -39,42 +40,61 @@ class TransferEndpoints(Struct, frozen=True):
     inThread: InThread
     tickets: Tickets
     transfers: Transfers
+    fileJobs: FileJobs
 
     @serves("download_ticket")
-    def downloadTicket(self, call: Call[AskTicket]) -> Ticket:
-        thing = self.transfers.asksTicket(call.actor, call.message.server, call.message.path)
+    async def downloadTicket(self, call: Call[AskTicket]) -> Ticket:
+        message = call.message
+        if message.job is not None and message.server is None and message.path is None:
+            thing = await self.fileJobs.asksTicket(call.actor, message.job)
+        else:
+            thing = self.transfers.asksTicket(call.actor, *_fileOf(message))
         ticket = self.tickets.issue(call.person.username, call.token, thing)
         return Ticket(ticket=ticket, expires=ticketSeconds)
 
     @serves("file_download")
     async def fileDownload(self, call: Call[DownloadFile]) -> bytes:
-        id, path = _fileOf(call.message)
-        thing = self.transfers.find(call.actor, id, path)
+        thing = self._thing(call)
         with self.transfers.slots.one(call.person):
-            self._useTicket(call, thing)
-            found = await self.transfers.download(call.actor, id, path)
+            found = await self._found(call, thing)
             try:
-                await self._send(call, found)
+                await self._send(call, found, thing)
             finally:
                 await self.transfers.close(found.descriptor)
         return b""
 
-    def _useTicket(self, call: Call[DownloadFile], thing: Thing) -> None:
+    def _thing(self, call: Call[DownloadFile]) -> Thing:
         """
+        What is to be sent.
+
         @raise TokenInvalid: when there is a ticket, and it is not good for this.
         """
-        ticket = call.message.ticket
-        if ticket is None:
-            return
-        if self.tickets.find(ticket).thing != thing:
+        message, ticket = call.message, call.message.ticket
+        if ticket is not None and message.server is None and message.path is None:
+            thing = self.tickets.find(ticket).thing
+            if thing[0] != "job":
+                raise TokenInvalid()
+            return thing
+        thing = self.transfers.find(call.actor, *_fileOf(message))
+        if ticket is not None and self.tickets.find(ticket).thing != thing:
             raise TokenInvalid()
-        if call.request.method == b"GET":
-            self.tickets.use(ticket, thing)
+        return thing
 
-    async def _send(self, call: Call[DownloadFile], found: Download) -> None:
+    async def _found(self, call: Call[DownloadFile], thing: Thing) -> Download:
+        if thing[0] == "job":
+            return await self.fileJobs.download(call.person, thing[1])
+        return await self.transfers.download(call.actor, *_fileOf(call.message))
+
+    async def _send(self, call: Call[DownloadFile], found: Download, thing: Thing) -> None:
         request: Any = call.request
         entry, size = found.entry, found.entry.size
         tag, modified = b'"%s"' % entry.revision.encode(), dateOf(entry.modifiedAt)
+        part = None
+        if isSame(request.getHeader(b"If-Range"), tag, modified):
+            part = _partOf(request, size)
+        if call.message.ticket is not None and request.method == b"GET":
+            # What is refused has not used it up.
+            self.tickets.use(call.message.ticket, thing)
         for name, value in (
             (b"Accept-Ranges", b"bytes"),
             (b"Cache-Control", b"no-store"),
@@ -85,12 +105,10 @@ class TransferEndpoints(Struct, frozen=True):
         ):
             request.setHeader(name, value)
         start, end = 0, size
-        if isSame(request.getHeader(b"If-Range"), tag, modified):
-            part = _partOf(request, size)
-            if part is not None:
-                start, end = part
-                request.setResponseCode(206)
-                request.setHeader(b"Content-Range", b"bytes %d-%d/%d" % (start, end - 1, size))
+        if part is not None:
+            start, end = part
+            request.setResponseCode(206)
+            request.setHeader(b"Content-Range", b"bytes %d-%d/%d" % (start, end - 1, size))
         request.setHeader(b"Content-Type", b"application/octet-stream")
         request.setHeader(b"Content-Length", b"%d" % (end - start))
         if request.method == b"HEAD":
@@ -143,17 +161,16 @@ def _checkPiece(message: UploadFile) -> None:
         )
 
 
-def _fileOf(message: DownloadFile) -> tuple[str, str]:
+def _fileOf(message: DownloadFile | AskTicket) -> tuple[str, str]:
     """
     The server and the path of a file that is to be sent.
 
     @raise BadRequest: when one is not told.
-    @raise TokenInvalid: when there is only a ticket, and it is for a file.
     """
     if message.server is not None and message.path is not None:
+        if isinstance(message, AskTicket) and message.job is not None:
+            raise BadRequest(problems=(problem(("job",), because("one_thing"), "conflict"),))
         return message.server, message.path
-    if message.ticket is not None and message.server is None and message.path is None:
-        raise TokenInvalid()
     missing = "path" if message.path is None else "server"
     raise BadRequest(problems=(problem((missing,), because("is_missing")),))
 
@@ -164,8 +181,6 @@ def _partOf(request: Any, size: int) -> tuple[int, int] | None:
         return rangeOf(request.getHeader(b"Range"), size)
     except BadRange:
         request.setHeader(b"Content-Range", b"bytes */%d" % size)
-        for name in (b"Content-Disposition", b"ETag", b"Last-Modified"):
-            request.responseHeaders.pop(name)
         raise
 
 

@@ -1,13 +1,9 @@
 """
 A file worker: C{python -m gamepanel.worker.files}, with a L{Workplace} as JSON; the socket is its
-standard input. With C{remove} behind that it removes what was moved aside, and ends.
-
-It begins as the daemon's user, confines itself to the directory of the server and the one beside
-it, and becomes the server's user.
+standard input. With C{remove} behind that it removes what lies aside, and ends.
 """
 
 import errno
-import os
 import socket
 import sys
 from contextlib import suppress
@@ -15,48 +11,10 @@ from contextlib import suppress
 import msgspec
 
 from gamepanel.disk import confined
-from gamepanel.disk.mounted import isMounted
 from gamepanel.disk.pathtext import restored
-from gamepanel.process import landlock
-from gamepanel.worker.files.messages import Refusal, Workplace, goneSuffix
+from gamepanel.worker.files.entering import begin
+from gamepanel.worker.files.messages import Refusal, Workplace, goneSuffix, jobSuffix
 from gamepanel.worker.files.serving import Server, Work, unusable
-from gamepanel.worker.files.tree import Tree
-from gamepanel.worker.privileges import become
-
-_directory = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-
-
-def begin(place: Workplace) -> Tree:
-    """
-    Open the directories of a server, and give up what is not needed for them.
-
-    @raise OSError: when they can't be used.
-    """
-    own, name = os.path.split(place.home)
-    home = os.path.join(os.path.realpath(own), name)
-    root = os.open(home, _directory)
-    with suppress(FileExistsError):
-        os.mkdir(place.staging, 0o700)
-    staging = os.open(place.staging, _directory)
-    if place.account is not None and os.fstat(staging).st_uid != place.account.uid:
-        confined.handOver(place.staging, place.account)
-    parent = os.open(own, _directory)
-    # From a directory that is a mount of its own nothing can be moved beside it.
-    isApart = isMounted(parent, name)
-    os.close(parent)
-    tree = Tree(home, root, root if isApart else staging, _ownerOfLinked(place))
-    if landlock.lack() is None:
-        landlock.confine((), (home, place.staging), "")
-    become(None if place.account is None else (place.account.uid, place.account.gid))
-    return tree
-
-
-def _ownerOfLinked(place: Workplace) -> int | None:
-    """Whose files with several names are served, see L{Tree}."""
-    if place.account is not None:
-        return None
-    with open("/proc/sys/fs/protected_hardlinks") as file:
-        return os.geteuid() if file.read().strip() == "1" else -1
 
 
 def refusal(error: OSError) -> Refusal:
@@ -83,14 +41,22 @@ def serve(place: Workplace) -> None:
 
 
 def remove(place: Workplace) -> None:
-    """Remove what was moved aside."""
+    """Remove what was moved aside, and what jobs that were killed have left."""
+    # Who serves does without.
+    from gamepanel.worker.files.making import removeLeft
+
     tree = begin(place)
-    for name in tree.staged():
-        if name.endswith(goneSuffix):
-            try:
+    tree.tidy()
+    # First what is to be undone: it may take long until the rest is removed.
+    for name in sorted(tree.staged(), key=lambda name: not name.endswith(jobSuffix)):
+        try:
+            if name.endswith(goneSuffix):
                 confined.remove(name, directory=tree.staging)
-            except OSError as error:
-                print(f"what was deleted can't be removed: {error.strerror or error}")
+            elif name.endswith(jobSuffix):
+                removeLeft(tree, name)
+        except OSError as error:
+            why = error.strerror or error
+            print(f"what was deleted, or a job has left, can't be removed: {why}")
 
 
 if __name__ == "__main__":

@@ -51,6 +51,9 @@ class FileWorkers(Protocol):
         @param creation: of the server.
         """
 
+    def tidy(self, server: Served) -> None:
+        """Remove what jobs that were killed have left beside the directory of a server."""
+
     def onEnd(self, creation: int, close: Callable[[PanelError], object]) -> Callable[[], None]:
         """
         Have something called when L{end} is called for a server, or the daemon ends: it closes

@@ -30,6 +30,14 @@ prefix: Final = ".gamepanel."
 goneSuffix: Final = ".gone"
 """So the names of what is to be removed end."""
 
+jobSuffix: Final = ".job"
+"""So the name of a directory ends in which a job makes something, locked (C{flock}) until then."""
+
+archiveSuffix: Final = ".zip"
+"""So the name of an archive ends that can be fetched until it is C{archiveSeconds} old."""
+
+archiveSeconds: Final = 3600.0
+
 
 class Owner(Struct, frozen=True):
     """Whom files belong to: numbers of a user and of a group."""
@@ -88,6 +96,16 @@ class Open(Request, frozen=True):
     """Open a plain file to be read; answered by an L{Opened}, with a descriptor."""
 
     path: str
+
+
+class OpenArchive(Request, frozen=True):
+    """
+    Open an archive that lies beside the server's directory; answered by an L{Opened}.
+
+    @ivar name: with C{archiveSuffix}.
+    """
+
+    name: str
 
 
 class Create(Request, frozen=True):
@@ -300,6 +318,7 @@ Requests = (
     Look
     | List
     | Open
+    | OpenArchive
     | Create
     | Place
     | Check

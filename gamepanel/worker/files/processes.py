@@ -7,7 +7,7 @@ import os
 import socket
 import sys
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from typing import Any, Final
 
@@ -30,6 +30,7 @@ from gamepanel.base.errors import (
     shortage,
 )
 from gamepanel.disk.pathtext import storable
+from gamepanel.process.home import homeIn, stagingIn
 from gamepanel.process.yielding import yielding
 from gamepanel.wire.causes import because
 from gamepanel.worker.files.asking import FileWorkers, Served
@@ -43,8 +44,13 @@ from gamepanel.worker.files.messages import (
     Requests,
     Stale,
     Workplace,
+    archiveSeconds,
+    archiveSuffix,
+    goneSuffix,
+    jobSuffix,
     length,
     maxFrameBytes,
+    prefix,
 )
 
 maxWorkers: Final = 32
@@ -354,6 +360,19 @@ class _Removal(ProcessProtocol):
         self._done()
 
 
+def _left(directory: str) -> list[str]:
+    """
+    Names of our files beside the directory of a server, or in it, where it is a mount of its own.
+
+    @param directory: see L{Served}.
+    """
+    home, staging = homeIn(directory), stagingIn(directory)
+    with suppress(OSError):
+        names = os.listdir(home if os.path.ismount(home) else staging)
+        return [name for name in names if name.startswith(prefix)]
+    return []
+
+
 class WorkerPool(FileWorkers):
     """The L{FileWorkers} of a daemon."""
 
@@ -366,6 +385,7 @@ class WorkerPool(FileWorkers):
         self._litter: dict[int, Served] = {}
         self._isRemoving = False
         self._removal: IDelayedCall | None = None
+        self._later: list[IDelayedCall] = []
         self._isEnding = False
         self._log = Logger()
 
@@ -392,12 +412,8 @@ class WorkerPool(FileWorkers):
         if self._isEnding:
             raise ended()
         self._makeSpace()
-
-        def litter() -> None:
-            self._litter[server.creation] = server
-            self._remove()
-
-        self._workers[server.creation] = worker = FileWorker(self._reactor, litter)
+        worker = FileWorker(self._reactor, lambda: self.tidy(server))
+        self._workers[server.creation] = worker
         starting = Deferred.fromCoroutine(self._begin(worker, server))
         starting.addErrback(self._notBegun, worker)
         return worker
@@ -438,6 +454,23 @@ class WorkerPool(FileWorkers):
         if worker is not None:
             worker.close()
 
+    def begin(self, servers: Iterable[Served]) -> None:
+        """
+        See to what an earlier daemon has left beside the directories of servers: what a job that
+        was killed was moving in is undone, and an archive goes after its time.
+        """
+        for server in servers:
+            suffixes = {os.path.splitext(name)[1] for name in _left(server.directory)}
+            if suffixes & {jobSuffix, goneSuffix}:
+                self.tidy(server)
+            if archiveSuffix in suffixes:
+                later = self._reactor.callLater
+                self._later.append(later(archiveSeconds + 1.0, self.tidy, server))
+
+    def tidy(self, server: Served) -> None:
+        self._litter[server.creation] = server
+        self._remove()
+
     def onEnd(self, creation: int, close: Callable[[PanelError], object]) -> Callable[[], None]:
         closers = self._closers.setdefault(creation, [])
         closers.append(close)
@@ -454,6 +487,9 @@ class WorkerPool(FileWorkers):
         """The daemon ends."""
         self._isEnding = True
         self._forgetRemoval()
+        for later in self._later:
+            if later.active():
+                later.cancel()
         for creation in [*self._workers, *self._closers]:
             self.end(creation)
 

@@ -28,6 +28,7 @@ from gamepanel.worker.files.messages import (
     MakeDirectory,
     Move,
     Open,
+    OpenArchive,
     Opened,
     Place,
     Refusal,
@@ -38,7 +39,7 @@ from gamepanel.worker.files.messages import (
     Stale,
     length,
 )
-from gamepanel.worker.files.tree import Refused, Tree, entryOf
+from gamepanel.worker.files.tree import Refused, Tree, entryOf, openArchive
 
 expirySeconds: Final = 10.0
 """Interval of looks for what has expired, while nothing is asked."""
@@ -77,6 +78,10 @@ class Work:
                 with tree.told(path, isFile=True):
                     descriptor, status = tree.opened(path)
                 name = path.rpartition("/")[2]
+                return Opened(entryOf(name, status, hasRevision=True), descriptor)
+            case OpenArchive(name):
+                with tree.told(""):
+                    descriptor, status = openArchive(tree, name)
                 return Opened(entryOf(name, status, hasRevision=True), descriptor)
             case Create(name):
                 with tree.told(""):

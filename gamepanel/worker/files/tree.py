@@ -7,13 +7,22 @@ import fcntl
 import os
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Final, NoReturn
 
 from gamepanel.disk import beneath
 from gamepanel.disk.stepping import identityOf
-from gamepanel.worker.files.messages import Entry, Refusal, goneSuffix, newName, prefix
+from gamepanel.worker.files.messages import (
+    Entry,
+    Refusal,
+    archiveSeconds,
+    archiveSuffix,
+    goneSuffix,
+    jobSuffix,
+    newName,
+    prefix,
+)
 
 newMode: Final = 0o640
 """Of a file where there was none."""
@@ -73,6 +82,9 @@ class Tree:
     """
     Files below the directory of a server, and those that lie beside it.
 
+    @ivar home: absolute path of the directory, without symlinks.
+    @ivar owner: whose files are served that have several names (hard links): number of a user, -1
+        for nobody's; None where the user of the game alone may read what it may.
     @ivar beneath: opens what is in the directory.
     @ivar staging: descriptor of the directory beside it; of itself, where that is on another mount.
     """
@@ -81,15 +93,11 @@ class Tree:
         self, home: str, root: int, staging: int, owner: int | None, isStepping: bool = False
     ) -> None:
         """
-        @param home: absolute path of the directory, without symlinks.
-        @param root: its descriptor.
-        @param staging: see L{Tree}.
-        @param owner: whose files are served that have several names (hard links): number of a
-            user, -1 for nobody's; None where the user of the game alone may read what it may.
+        @param root: descriptor of the directory.
         @param isStepping: see L{beneath.Beneath}.
         """
-        self._home = home
-        self._owner = owner
+        self.home = home
+        self.owner = owner
         self.beneath = beneath.Beneath(root, isStepping)
         self.staging = staging
         # The mounts of this process, read anew each time; it may open no other file of /proc.
@@ -99,7 +107,7 @@ class Tree:
     def isStale(self) -> bool:
         """Whether the server has another directory by now."""
         try:
-            return identityOf(os.lstat(self._home)) != identityOf(os.fstat(self.beneath.root))
+            return identityOf(os.lstat(self.home)) != identityOf(os.fstat(self.beneath.root))
         except OSError:
             return True
 
@@ -171,7 +179,7 @@ class Tree:
                 isLink = stat.S_ISLNK(status.st_mode)
                 target = beneath.targetOf("", descriptor) if isLink else None
                 _refuseKind(path, status, target)
-            if status.st_nlink > 1 and self._owner not in (None, status.st_uid):
+            if status.st_nlink > 1 and self.owner not in (None, status.st_uid):
                 raise Refused("not_a_file", "has_several_names")
             yield descriptor, status
 
@@ -205,7 +213,7 @@ class Tree:
 
     def mountsIn(self, path: str) -> bool:
         """Whether something is mounted at a path or below."""
-        whole = f"{self._home}/{path}" if path else self._home
+        whole = f"{self.home}/{path}" if path else self.home
         quoted = os.fsencode(whole)
         for odd in (b"\\", b" ", b"\t", b"\n"):
             quoted = quoted.replace(odd, b"\\%03o" % odd[0])
@@ -214,7 +222,8 @@ class Tree:
         while data := os.read(self._mounts, 1 << 16):
             table += data
         places = (line.split(b" ")[4] for line in table.splitlines())
-        return any(each == quoted or each.startswith(quoted + b"/") for each in places)
+        # The directory itself may be mounted.
+        return any((path and each == quoted) or each.startswith(quoted + b"/") for each in places)
 
     def staged(self) -> list[str]:
         """
@@ -300,7 +309,7 @@ class Tree:
                     beneath.renameNew((self.staging, name), (parent, last))
                 else:
                     os.rename(name, last, src_dir_fd=self.staging, dst_dir_fd=parent)
-                _sync(parent)
+                sync(parent)
             return entryOf(last, os.fstat(file), hasRevision=True)
         finally:
             os.close(file)
@@ -322,12 +331,13 @@ class Tree:
             self.beneath.parent(source) as (fromParent, old),
             self.beneath.parent(target) as (toParent, new),
         ):
-            if replace and isPlain and self._isPlain(target):
+            if replace and isPlain and self.isPlain(target):
                 os.rename(old, new, src_dir_fd=fromParent, dst_dir_fd=toParent)
             else:
                 beneath.renameNew((fromParent, old), (toParent, new))
 
-    def _isPlain(self, path: str) -> bool:
+    def isPlain(self, path: str) -> bool:
+        """Whether there is a plain file."""
         try:
             with self.held(path) as (_, status):
                 return stat.S_ISREG(status.st_mode)
@@ -340,11 +350,8 @@ class Tree:
 
         @raise Refused: when one is not there, or can't be moved; the others are where they were.
         """
-        outermost: list[str] = []
-        for path in sorted(set(paths), key=lambda path: path.split("/")):
-            if not outermost or not path.startswith(f"{outermost[-1]}/"):
-                outermost.append(path)
-        for path in outermost:
+        found = outermost(paths)
+        for path in found:
             with self.told(path), self.held(path):
                 if self.mountsIn(path):
                     raise Refused("unsupported", "path_is_mounted")
@@ -353,7 +360,7 @@ class Tree:
         aside = os.open(name, beneath.directory, dir_fd=self.staging)
         done: list[tuple[str, str]] = []
         try:
-            for number, path in enumerate(outermost):
+            for number, path in enumerate(found):
                 with self.told(path):
                     self._moveAside(path, (aside, str(number)))
                 done.append((path, str(number)))
@@ -398,28 +405,62 @@ class Tree:
 
     def tidy(self) -> bool:
         """
-        Remove files that were created and that nobody writes to any more.
+        Remove files that were created and that nobody writes to any more, and old archives.
 
         @return: whether something lies aside that is to be removed.
         """
-        isLitter = False
+        isLitter, old = False, time.time() - archiveSeconds
         for name in self.staged():
-            isLitter = isLitter or name.endswith(goneSuffix)
-            if name.endswith(".new") or (name.endswith(".part") and self._isForgotten(name)):
+            isLitter = isLitter or name.endswith((goneSuffix, jobSuffix))
+            if name.endswith(archiveSuffix):
+                with suppress(OSError):
+                    if os.lstat(name, dir_fd=self.staging).st_mtime < old:
+                        os.unlink(name, dir_fd=self.staging)
+            if name.endswith(".new") or (
+                name.endswith(".part") and _isForgotten(name, self.staging)
+            ):
                 with suppress(Refused, OSError):
                     descriptor, _ = self.created(name)
                     os.unlink(name, dir_fd=self.staging)
                     os.close(descriptor)
         return isLitter
 
-    def _isForgotten(self, name: str) -> bool:
-        with suppress(OSError):
-            status = os.stat(name, dir_fd=self.staging, follow_symlinks=False)
-            return time.time() - status.st_mtime > partSeconds
-        return False
+
+def _isForgotten(name: str, directory: int) -> bool:
+    with suppress(OSError):
+        status = os.stat(name, dir_fd=directory, follow_symlinks=False)
+        return time.time() - status.st_mtime > partSeconds
+    return False
 
 
-def _sync(parent: int) -> None:
+def openArchive(tree: Tree, name: str) -> tuple[int, os.stat_result]:
+    """
+    Open an archive beside the directory to be read.
+
+    @return: its descriptor, and what is known of it.
+
+    @raise Refused: when it is none.
+    @raise OSError: when there is none.
+    """
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    descriptor = os.open(name, flags, dir_fd=tree.staging)
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)
+        raise Refused("no_such_file")
+    return descriptor, status
+
+
+def outermost(paths: Iterable[str]) -> list[str]:
+    """Paths without those that are inside another, sorted."""
+    found: list[str] = []
+    for path in sorted(set(paths), key=lambda path: path.split("/")):
+        if not found or (found[-1] and not path.startswith(f"{found[-1]}/")):
+            found.append(path)
+    return found
+
+
+def sync(parent: int) -> None:
     """See to it that a new name is on the disk, where the directory can be opened."""
     with suppress(PermissionError):
         opened = os.open(".", beneath.directory, dir_fd=parent)

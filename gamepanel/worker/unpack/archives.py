@@ -34,6 +34,15 @@ usualBounds: Final = Bounds()
 maxDirectoryBytes: Final = 64 * MiB
 """Of the list of files that a zip has."""
 
+_zip64Bytes: Final = 76
+"""Of what a large zip has between that list and its end."""
+
+_entryBytes: Final = 46
+"""Of an entry of that list, without its name and what is behind that."""
+
+_unix: Final = 3
+"""So a zip says that it was made on Unix."""
+
 maxLinkBytes: Final = 4_096
 """Of where a link in a zip leads."""
 
@@ -159,7 +168,7 @@ def _unpackMember(tar: Any, member: Any, target: Target, count: Count) -> None:
 def _unpackZip(file: IO[bytes], target: Target, count: Count) -> None:
     import zipfile
 
-    _checkDirectory(file)
+    _checkDirectory(file, count.bounds.entries)
     with zipfile.ZipFile(file) as archive:
         total = sum(member.file_size for member in archive.infolist())
         count.where = lambda: (count.size, total)
@@ -167,25 +176,48 @@ def _unpackZip(file: IO[bytes], target: Target, count: Count) -> None:
             _unpackZipped(archive, member, target, count)
 
 
-def _checkDirectory(file: IO[bytes]) -> None:
-    """Refuse a zip whose list of files is too large to be read into memory."""
-    size = file.seek(0, os.SEEK_END)
-    file.seek(max(size - 66_000, 0))
-    tail = file.read()
-    end = tail.rfind(b"PK\x05\x06")
-    if end >= 0 and len(tail) >= end + 16:
-        (listed,) = struct.unpack_from("<I", tail, end + 12)
-        large = tail.rfind(b"PK\x06\x06")
-        if large >= 0 and len(tail) >= large + 48:
-            (size64,) = struct.unpack_from("<Q", tail, large + 40)
-            listed = max(size64, listed if listed < 2**32 - 1 else 0)
-        if listed > maxDirectoryBytes:
+def _checkDirectory(file: IO[bytes], most: int) -> None:
+    """
+    Refuse a zip whose list of files is too large to be read into memory.
+
+    @param most: number of entries that it may have.
+    """
+    import zipfile
+
+    # What the library itself goes by: an archive could lead another reader elsewhere.
+    library: Any = zipfile
+    found = library._EndRecData(file)
+    if found is not None:
+        signature, size, location = found[0], found[5], found[9]
+        if size > maxDirectoryBytes:
             raise Failed(because("archive_too_many"))
+        start = location - size - (_zip64Bytes if signature == b"PK\x06\x06" else 0)
+        _checkEntries(file, max(start, 0), size, most)
     file.seek(0)
 
 
+def _checkEntries(file: IO[bytes], start: int, size: int, most: int) -> None:
+    """
+    Refuse a zip with more entries than may come out of it, before the library has one in memory
+    for each.
+    """
+    count, offset, data = 0, 0, b""
+    file.seek(start)
+    while size > 0 and (more := file.read(min(size, MiB))):
+        size -= len(more)
+        data, offset = data[offset:] + more, 0
+        while len(data) >= offset + _entryBytes and data.startswith(b"PK\x01\x02", offset):
+            lengths = struct.unpack_from("<3H", data, offset + 28)
+            if len(data) < offset + _entryBytes + sum(lengths):
+                break
+            offset += _entryBytes + sum(lengths)
+            count += 1
+            if count > most:
+                raise Failed(because("archive_too_many_files", most=most))
+
+
 def _unpackZipped(archive: Any, member: Any, target: Target, count: Count) -> None:
-    mode = member.external_attr >> 16 if member.create_system == 3 else 0
+    mode = member.external_attr >> 16 if member.create_system == _unix else 0
     path = target.path(_zippedName(member))
     kind = stat.S_IFMT(mode)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK):
@@ -212,6 +244,9 @@ def _zippedName(member: Any) -> str:
     """
     name: str = member.filename
     if not member.flag_bits & 0x800:
+        isUnix = member.create_system == _unix
         with suppress(UnicodeError):
-            name = name.encode("cp437").decode("utf-8")
+            # On Unix a name is bytes, whatever they mean.
+            encoded = name.encode("cp437")
+            name = os.fsdecode(encoded) if isUnix else encoded.decode("utf-8")
     return name.replace("\\", "/") if member.create_system == 0 else name

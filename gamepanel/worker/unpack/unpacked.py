@@ -62,6 +62,7 @@ class Count:
     What has come out so far.
 
     @ivar size: so many bytes.
+    @ivar bounds: what may come out.
     @ivar where: how far that is, and of how much, for people.
     """
 
@@ -72,7 +73,7 @@ class Count:
         size = os.stat(archive).st_size
         self.where: Callable[[], tuple[int, int | None]] = lambda: (self.size, None)
         self._mostBytes = min(bounds.size, max(bounds.floor, size * bounds.ratio))
-        self._bounds = bounds
+        self.bounds = bounds
         self._to = to
         self._tell = tell
         self._entries = 0
@@ -82,8 +83,8 @@ class Count:
     def entry(self) -> None:
         """One more."""
         self._entries += 1
-        if self._entries > self._bounds.entries:
-            raise Failed(because("archive_too_many_files", most=self._bounds.entries))
+        if self._entries > self.bounds.entries:
+            raise Failed(because("archive_too_many_files", most=self.bounds.entries))
 
     def came(self, count: int) -> None:
         """So many more bytes."""
@@ -92,7 +93,7 @@ class Count:
             raise Failed(because("archive_too_large", most=self._mostBytes))
         if self.size >= self._lookAt:
             self._lookAt = self.size + roomEach
-            if shutil.disk_usage(self._to).free < self._bounds.spare + chunkBytes:
+            if shutil.disk_usage(self._to).free < self.bounds.spare + chunkBytes:
                 raise Failed(because("archive_no_room"))
         self._tell(*self.where())
 

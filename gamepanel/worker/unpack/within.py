@@ -119,7 +119,11 @@ def walk(root: str, directory: int | None = None) -> Iterator[tuple[str, os.stat
     for found in walking.walk(root, directory=directory):
         inner = "".join(f"{step}/" for step in found.steps)
         for name in (*found.directories, *found.others):
-            status = os.stat(name, dir_fd=found.descriptor, follow_symlinks=False)
+            try:
+                status = os.stat(name, dir_fd=found.descriptor, follow_symlinks=False)
+            except FileNotFoundError:
+                # It has gone meanwhile.
+                continue
             yield f"{inner}{name}", status
 
 

@@ -1,0 +1,287 @@
+"""
+Jobs that people begin with files of servers: copies, archives, downloads from elsewhere; and the
+archives that lie beside a server's directory until they are fetched.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from gamepanel.accounts.rights import Person
+from gamepanel.accounts.tickets import Thing
+from gamepanel.base.errors import (
+    BadRequest,
+    JobRunning,
+    NoSuchFile,
+    NoSuchJob,
+    NotADirectory,
+    Unsupported,
+    problem,
+)
+from gamepanel.disk.pathtext import storable
+from gamepanel.games.installvalues import Unfit, checkUrl
+from gamepanel.jobs.queue import Jobs
+from gamepanel.jobs.values import fileKinds
+from gamepanel.operations.actor import Actor
+from gamepanel.operations.files import Files, Workplaces, checkName, checkPath
+from gamepanel.operations.transfers import Download
+from gamepanel.servers.directory import Directory
+from gamepanel.servers.host import watermarkBytes
+from gamepanel.servers.installtask import installSandbox
+from gamepanel.servers.limitoptions import limitsOf
+from gamepanel.servers.server import GameServer
+from gamepanel.store.jobs import JobRow
+from gamepanel.wire.causes import because
+from gamepanel.wire.values import JobKind
+from gamepanel.worker.files.asking import FileWorkers
+from gamepanel.worker.files.messages import (
+    Check,
+    Discard,
+    Entry,
+    Look,
+    OpenArchive,
+    Opened,
+    archiveSeconds,
+    archiveSuffix,
+    newName,
+)
+
+
+class FileJobs(Struct, frozen=True):
+    """
+    All want the right C{files}. Each begins a job and returns its number; what can be known before
+    is refused at once, the worker looks at all of it again.
+
+    @ivar now: Unix time in seconds.
+    @ivar maxBytes: size limit of a download, in bytes.
+    """
+
+    _directory: Directory
+    _files: Files
+    _workers: FileWorkers
+    _jobs: Jobs
+    _now: Callable[[], float]
+    _maxBytes: int
+
+    async def copy(self, actor: Actor, id: str, source: str, target: str, replace: bool) -> int:
+        """
+        Copy a file, a link or a directory.
+
+        @raise PanelError: as C{file_copy} refuses.
+        """
+        with actor.acting("file_copy", id, target):
+            server = self._files.reading(actor.person, id)
+            checkName(source, "from")
+            checkName(target, "to")
+            self._checkIdle(server)
+            await self._workers.ask(server, Look(source))
+            if target == source or target.startswith(f"{source}/"):
+                raise Unsupported(because("goes_into_itself"))
+            if not replace:
+                await self._workers.ask(server, Check(target, ""))
+            task = {"path": source, "to": target, "replace": replace}
+            return await self._add(actor, server, "copy", task)
+
+    async def pack(
+        self, actor: Actor, id: str, paths: Sequence[str], target: str | None, replace: bool
+    ) -> int:
+        """
+        Make a zip.
+
+        @param target: path of that; None to let it lie beside the server's directory.
+
+        @raise PanelError: as C{file_pack} refuses.
+        """
+        with actor.acting("file_pack", id, target or ", ".join(paths[:3])[:200]):
+            server = self._files.reading(actor.person, id)
+            for index, path in enumerate(paths):
+                checkPath(path, "paths", index)
+            if target is not None:
+                checkName(target, "to")
+            self._checkIdle(server)
+            if target is not None:
+                await self._check(server, target, replace)
+            for path in paths:
+                await self._workers.ask(server, Look(path))
+            task: dict[str, Any] = {"paths": list(paths), "to": target, "replace": replace}
+            if target is None:
+                parent = paths[0].rpartition("/")[0]
+                only = paths[0] if len(paths) == 1 else parent
+                task["archive"] = newName(archiveSuffix)
+                task["name"] = f"{only.rpartition('/')[2] or id}.zip"
+            return await self._add(actor, server, "pack", task)
+
+    async def unpack(
+        self, actor: Actor, id: str, path: str, target: str | None, replace: bool
+    ) -> int:
+        """
+        Unpack an archive.
+
+        @param target: path of a directory, made if it is missing; None for the one that the
+            archive is in.
+
+        @raise PanelError: as C{file_unpack} refuses.
+        """
+        with actor.acting("file_unpack", id, path):
+            server = self._files.reading(actor.person, id)
+            checkName(path)
+            if target is None:
+                target = path.rpartition("/")[0]
+            checkPath(target, "to")
+            self._checkIdle(server)
+            if not isinstance(await self._workers.ask(server, Check(path, None)), Entry):
+                raise NoSuchFile()
+            await self._checkDirectory(server, target)
+            task = {"path": path, "to": target, "replace": replace}
+            return await self._add(actor, server, "unpack", task)
+
+    async def fetch(
+        self, actor: Actor, id: str, url: str, target: str, sha256: str | None, replace: bool
+    ) -> int:
+        """
+        Download a file from elsewhere.
+
+        @param sha256: its sum, in hexadecimal digits; None where that is not known.
+
+        @raise PanelError: as C{file_fetch} refuses.
+        """
+        with actor.acting("file_fetch", id, target):
+            server = self._files.reading(actor.person, id)
+            checkName(target, "to")
+            try:
+                checkUrl(url)
+            except Unfit as error:
+                raise BadRequest(problems=(problem(("url",), error.cause, "value"),)) from None
+            self._checkIdle(server)
+            await self._check(server, target, replace)
+            sources = self._directory.context.sources
+            task = {
+                "url": url,
+                "to": target,
+                "replace": replace,
+                "sha256": None if sha256 is None else sha256.lower(),
+                "most": self._maxBytes,
+                "sources": {
+                    name: sources[name] for name in ("allowed", "contact") if name in sources
+                },
+            }
+            return await self._add(actor, server, "fetch", task)
+
+    def _checkIdle(self, server: GameServer) -> None:
+        self._files.checkRest(server)
+        if (job := self._jobs.jobOf(server.creation)) is not None:
+            raise JobRunning(job=job.job)
+
+    async def _check(self, server: GameServer, path: str, replace: bool) -> None:
+        await self._workers.ask(server, Check(path, None if replace else ""))
+
+    async def _checkDirectory(self, server: GameServer, path: str) -> None:
+        try:
+            found: Entry = await self._workers.ask(server, Look(path))
+        except NoSuchFile:
+            return
+        if found.kind != "directory":
+            raise NotADirectory()
+
+    async def _add(
+        self, actor: Actor, server: GameServer, kind: JobKind, task: Mapping[str, Any]
+    ) -> int:
+        await self._files.checkSpace(server)
+        context, definition = self._directory.context, server.basics.definition()
+        place = await Workplaces(self._directory).of(server)
+        readable: tuple[str, ...] = ()
+        if kind == "fetch":
+            account = await context.account(server.creation, definition)
+            sandbox = await context.threads.disk(
+                installSandbox,
+                context.isolation,
+                definition,
+                server.directory,
+                account,
+                context.path,
+            )
+            readable = sandbox.readable
+        limits = limitsOf(server.settings.own, definition.limits).forInstalling().settings()
+        whole = {
+            **task,
+            "place": storable(msgspec.to_builtins(place)),
+            "readable": storable(readable),
+            "state": context.isolation.visible.state,
+            "limit": server.diskLimit,
+            "spare": watermarkBytes,
+            "limits": limits,
+        }
+        about = (server.id, server.creation)
+        return (await self._jobs.add(kind, *about, "bytes", actor.name, whole)).job
+
+    # Archives beside the directory of a server.
+
+    async def asksTicket(self, actor: Actor, job: int) -> Thing:
+        """
+        Somebody wants a ticket for an archive.
+
+        @param job: number of the job that has made it.
+
+        @return: see L{gamepanel.accounts.tickets}.
+
+        @raise NoSuchFile: when there is none.
+        """
+        with actor.acting("download_ticket", target=str(job)):
+            await self._archive(actor.person, job)
+            return ("job", job, "")
+
+    async def download(self, person: Person, job: int) -> Download:
+        """
+        Open an archive to be sent.
+
+        @raise NoSuchFile: when there is none.
+        """
+        server, row = await self._archive(person, job)
+        opened: Opened = await self._workers.ask(server, OpenArchive(row.task["archive"]))
+        entry = msgspec.structs.replace(opened.entry, name=row.task["name"])
+        return Download(server, entry, opened.descriptor)
+
+    async def _archive(self, person: Person, job: int) -> tuple[GameServer, JobRow]:
+        try:
+            row = await self._jobs.find(job)
+        except NoSuchJob:
+            raise NoSuchFile() from None
+        server = self._serverOf(row)
+        if server is None or not person.maySee(server.id) or not self._isKept(row):
+            raise NoSuchFile()
+        return self._files.reading(person, server.id), row
+
+    def _isKept(self, row: JobRow) -> bool:
+        isThere = row.kind == "pack" and row.status == "done" and "archive" in row.task
+        return isThere and (row.endedAt or 0.0) + archiveSeconds > self._now()
+
+    def _serverOf(self, row: JobRow) -> GameServer | None:
+        servers = self._directory.all()
+        return next((each for each in servers if each.creation == row.creation), None)
+
+    def changed(self, row: JobRow) -> None:
+        """A job has changed: when it is over, nothing stays that it has begun."""
+        server = self._serverOf(row) if row.isOver and row.kind in fileKinds else None
+        if server is None:
+            return
+        self._directory.context.disk.forget(server)
+        if row.status != "done":
+            self._workers.tidy(server)
+        elif "archive" in row.task:
+            self._dropLater(row)
+
+    def _dropLater(self, row: JobRow) -> None:
+        def drop() -> None:
+            forget()
+            self._drop(row)
+
+        later = self._directory.context.reactor.callLater(archiveSeconds, drop)
+        forget = self._directory.ending.listen(lambda _: later.cancel())
+
+    def _drop(self, row: JobRow) -> None:
+        server = self._serverOf(row)
+        if server is not None:
+            # It may have given way to others.
+            self._workers.ask(server, Discard(row.task["archive"])).addErrback(lambda _: None)

@@ -1,0 +1,1 @@
+"""Jobs with files of people: copies, archives, downloads from elsewhere."""

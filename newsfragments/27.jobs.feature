@@ -1,0 +1,1 @@
+Files of servers can be copied (`file_copy`), packed into a zip and unpacked (`file_pack`, `file_unpack`), and downloaded from elsewhere (`file_fetch`), each by a job; an archive without a place of its own can be fetched for an hour by a ticket (`download_ticket` with `job`).
