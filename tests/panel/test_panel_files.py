@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
+from zipfile import ZipFile
 
 from playwright.sync_api import expect
 
@@ -191,27 +192,60 @@ class ListTests(FilesTests):
             expect(row.get_by_text("program", exact=True)).to_have_count(said)
 
     def test_download(self) -> None:
-        """A file is downloaded by a ticket; nothing is offered that needs a job."""
-        self.put("a.zip", b"one")
-        self.admin("file_make_directory", server="one", path="maps")
+        """A file is downloaded by a ticket; several are packed for that, by a job."""
+        self.put("a.txt", b"one")
+        self.put("b.txt", b"two")
         page: Any = self.files()
-        page.get_by_role("button", name="More for a.zip").click()
-        items = page.get_by_role("menuitem")
-        names = ["Rename …", "Move …", "Let it be run as a program", "Delete …"]
-        expect(items).to_have_text(["Downloadd", *names])
+        page.get_by_role("button", name="More for a.txt").click()
         with page.expect_download() as download:
             page.get_by_role("menuitem", name="Download").click()
-        self.assertEqual(download.value.suggested_filename, "a.zip")
+        self.assertEqual(download.value.suggested_filename, "a.txt")
         self.assertEqual(Path(download.value.path()).read_bytes(), b"one")
-        page.get_by_role("button", name="More for maps").click()
-        expect(items).to_have_text(["Rename …", "Move …", "Delete …"])
-        page.keyboard.press("Escape")
-        page.get_by_role("button", name="New", exact=True).click()
-        expect(items).to_have_text(["New file …", "New folder …", "Upload a folder …"])
-        page.keyboard.press("Escape")
         page.get_by_role("checkbox", name="Select all").check()
         chosen = page.get_by_role("region", name="Chosen files")
-        expect(chosen.get_by_role("button")).to_have_text(["Move", "Delete", ""])
+        with page.expect_download() as download:
+            chosen.get_by_role("button", name="Download").click()
+        self.assertEqual(download.value.suggested_filename, "one.zip")
+        with ZipFile(download.value.path()) as archive:
+            self.assertEqual(archive.namelist(), ["a.txt", "b.txt"])
+        self.assertEqual(self.names(), ["a.txt", "b.txt"])
+
+    def test_jobs(self) -> None:
+        """Files are copied, packed and unpacked by jobs; why one has failed is said."""
+        self.put("a.txt", b"one")
+        page: Any = self.files()
+        dialog = page.get_by_role("dialog")
+
+        def ask(name: str, item: str, button: str, to: str, replace: bool = False) -> None:
+            page.get_by_role("button", name=f"More for {name}", exact=True).click()
+            page.get_by_role("menuitem", name=item).click()
+            dialog.get_by_role("textbox").fill(to)
+            if replace:
+                dialog.get_by_label("Replace what is there").check()
+            dialog.get_by_role("button", name=button).click()
+            expect(dialog).to_have_count(0)
+
+        ask("a.txt", "Copy", "Copy", "b.txt")
+        expect(self.links(page)).to_have_text(["a.txt", "b.txt"])
+        ask("a.txt", "Pack", "Pack", "a.zip")
+        expect(self.links(page)).to_have_text(["a.txt", "a.zip", "b.txt"])
+        self.put("a.txt", b"changed")
+        failed = page.get_by_role("region", name="The job has failed")
+        ask("a.zip", "Unpack", "Unpack", "")
+        expect(failed).to_contain_text("a.txt")
+        failed.get_by_role("button", name="Close").click()
+        self.assertEqual(self.content("a.txt"), b"changed")
+        ask("a.zip", "Unpack", "Unpack", "", replace=True)
+        self.admin.wait(lambda: self.content("a.txt") == b"one", "what was packed")
+        self.admin.wait(
+            lambda: self.admin("server_status", server="one")["job"] is None, "the end of the job"
+        )
+        page.get_by_role("button", name="New", exact=True).click()
+        page.get_by_role("menuitem", name="From an address").click()
+        dialog.get_by_label("Address").fill(f"http://127.0.0.1:{self.daemon.port}/healthz")
+        dialog.get_by_role("button", name="Fetch").click()
+        expect(failed).to_be_visible()
+        self.assertEqual(self.names(), ["a.txt", "a.zip", "b.txt"])
 
 
 class UploadTests(FilesTests):
@@ -433,7 +467,7 @@ class LookTests(FilesTests):
             self.assertEqual(visitor.violations(), [], scheme)
             page.get_by_role("button", name="Cancel all").click()
             page.get_by_role("button", name="New", exact=True).click()
-            page.get_by_role("menuitem", name="New folder").click()
+            page.get_by_role("menuitem", name="From an address").click()
             self.assertEqual(visitor.violations(), [], scheme)
             page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
             page.get_by_role("link", name="a.yml").click()

@@ -2,13 +2,11 @@
 import { signal } from "./base.js";
 import { call, token } from "./api.js";
 import { say } from "./live.js";
-import { isArchive, join, nameOf } from "./paths.js";
+import { freeName, isArchive, join, nameOf } from "./paths.js";
 import { count, t } from "./text.js";
 
 /** Paths in one request. */
 const MOST = 1000;
-/** Whether the daemon copies, packs, unpacks and fetches by jobs; what needs that is offered only then. */
-export const hasJobs = false;
 
 /** Jobs that were begun here and are not over, by their server: `{job, done}`. */
 export const begun = signal(new Map());
@@ -49,7 +47,7 @@ async function downloadPacked(job) {
 
 const isOneFile = (entries) => entries.length === 1 && entries[0].kind === "file";
 /** Whether entries can be downloaded: there is no archive of nothing but links. */
-export const mayDownload = (entries) => isOneFile(entries) || (hasJobs && entries.some(({ kind }) => kind === "file" || kind === "directory"));
+export const mayDownload = (entries) => entries.some(({ kind }) => kind === "file" || kind === "directory");
 
 /** Download entries: a file as it is, all else as one zip. */
 export async function download(server, directory, entries) {
@@ -127,7 +125,7 @@ export const askCopy = (server, directory, { name }) => ({
   title: t("copyOf", { name }),
   verb: t("copy"),
   canReplace: true,
-  fields: [pathField(join(directory, name))],
+  fields: [pathField(join(directory, freeName(name, new Set())))],
   act: ({ to, replace }) => begin(server, "file_copy", { from: join(directory, name), to: trimmed(to), replace }),
 });
 
@@ -168,10 +166,10 @@ export function itemsOf(server, directory, entry, ask, act) {
   return [
     mayDownload([entry]) && { icon: "download", text: t("download"), key: "d", act: () => act(() => download(server, directory, [entry])) },
     asks("pencil", "rename", askRename(server, directory, entry)),
-    hasJobs && asks("copy", "copy", askCopy(server, directory, entry)),
+    asks("copy", "copy", askCopy(server, directory, entry)),
     asks("folder", "move", askMove(server, directory, [entry])),
-    hasJobs && asks("file-archive", "pack", askPack(server, directory, [entry])),
-    hasJobs && isFile && isArchive(name) && asks("package", "unpack", askUnpack(server, directory, entry)),
+    asks("file-archive", "pack", askPack(server, directory, [entry])),
+    isFile && isArchive(name) && asks("package", "unpack", askUnpack(server, directory, entry)),
     isFile && {
       icon: "terminal",
       text: t(executable ? "noProgram" : "makeProgram"),

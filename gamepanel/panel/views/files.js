@@ -2,7 +2,7 @@
 import { html, signal, useEffect, useMemo, useRef, useState } from "../lib/base.js";
 import { call, repeat, token } from "../lib/api.js";
 import { fromDrop, fromField } from "../lib/dropped.js";
-import { askDelete, askFetch, askFile, askFolder, askMove, askPack, begun, download, hasJobs, itemsOf, mayDownload, setBegun } from "../lib/filedeeds.js";
+import { askDelete, askFetch, askFile, askFolder, askMove, askPack, begun, download, itemsOf, mayDownload, setBegun } from "../lib/filedeeds.js";
 import { say } from "../lib/live.js";
 import { hrefOf, isArchive, join, pathOf, pictureType } from "../lib/paths.js";
 import { route, setQuery } from "../lib/route.js";
@@ -174,7 +174,7 @@ function Folder({ id, path, status }) {
 const newItems = (id, path, ask, folder) => [
   { icon: "file", text: `${t("newFile")} …`, act: () => ask(askFile(id, path)) },
   { icon: "folder-plus", text: `${t("newFolder")} …`, act: () => ask(askFolder(id, path)) },
-  hasJobs && { icon: "globe", text: `${t("fromAddress")} …`, act: () => ask(askFetch(id, path)) },
+  { icon: "globe", text: `${t("fromAddress")} …`, act: () => ask(askFetch(id, path)) },
   "-",
   { icon: "folder-up", text: `${t("uploadFolder")} …`, act: () => folder.current.click() },
 ];
@@ -330,7 +330,7 @@ function Picked({ id, path, picked, ask, act, none }) {
     <span>${t("nSelected", { n: number(picked.length) })}</span>
     <span class="bulk-acts">
       ${mayDownload(picked) && button("download", "download", () => act(() => download(id, path, picked)))} ${button("folder", "move", () => ask(askMove(id, path, picked)))}
-      ${hasJobs && button("file-archive", "pack", () => ask(askPack(id, path, picked)))}
+      ${button("file-archive", "pack", () => ask(askPack(id, path, picked)))}
       ${button("trash-2", "deleteIt", () => ask(askDelete(id, path, picked)), "btn danger")}
       <button class="btn icon" type="button" aria-label=${t("clear")} title=${t("clear")} onClick=${none}><${Icon} name="x" /></button>
     </span>
