@@ -148,6 +148,8 @@ class Place:
 
 def _place(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
     """What C{ID:PATH} names; a directory may be given by C{ID} alone."""
+    if value is None:
+        return None
     if isinstance(value, tuple):
         return tuple(_place(context, parameter, each) for each in value)
     server, separator, path = value.partition(":")
@@ -186,6 +188,9 @@ places = click.argument(
 )
 folder = click.argument("place", metavar="ID[:PATH]", callback=_place, shell_complete=paths)
 target = click.argument("target", metavar="ID:PATH", callback=_place, shell_complete=paths)
+maybeTarget = click.argument(
+    "target", metavar="[ID:PATH]", required=False, callback=_place, shell_complete=paths
+)
 everyServer: Final = click.option("--all", "-a", "every", is_flag=True, help="All servers.")
 
 withTimeout: Final = click.option(

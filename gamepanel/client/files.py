@@ -11,17 +11,20 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from tempfile import NamedTemporaryFile
 from typing import Any, Final
+from urllib.parse import unquote, urlsplit
 
 import click
 import msgspec
 
 from gamepanel.base.errors import NoSuchFile, NotADirectory
 from gamepanel.client.api import Panel
-from gamepanel.client.arguments import Place, folder, place, places, target
+from gamepanel.client.arguments import Place, folder, maybeTarget, place, places, target
+from gamepanel.client.jobs import check, follow
 from gamepanel.client.shell import Failed, Shell, common, running, take
 from gamepanel.client.terminal import Filter, at, forgetOutput
 from gamepanel.client.transfers import Downloads, Uploads, everything, local
 from gamepanel.wire.files import FileEntry, maxRead
+from gamepanel.wire.jobs import JobBegun
 from gamepanel.wire.message import Done
 
 recursive: Final = click.option(
@@ -33,6 +36,9 @@ replaces: Final = click.option(
 goesOn: Final = click.option(
     "--continue", "goesOn", is_flag=True, help="Go on where an earlier try was broken off."
 )
+
+
+noWait: Final = click.option("--no-wait", "noWait", is_flag=True, help="Do not wait for its end.")
 
 
 class Unread(Exception):
@@ -286,6 +292,99 @@ async def mv(shell: Shell, place: Place, target: Place, replaces: bool) -> None:
     to = await aimed(panel, place, target)
     answer = await panel.fileMove(server, place.path, to.path, replace=replaces)
     shell.show(answer, lambda: shell.say(f"{place} is {to} now."))
+
+
+async def _toEnd(shell: Shell, begun: JobBegun, noWait: bool, done: str) -> None:
+    """Show how far a job is until it is over, if that is wanted."""
+    if noWait:
+        done = f"Job {begun.job} has begun; look: gamepanel job {begun.job}"
+    else:
+        check(await follow(shell, await shell.live(), begun.job))
+    shell.show(begun, lambda: shell.say(done))
+
+
+@files.command()
+@place
+@target
+@recursive
+@replaces
+@noWait
+@running
+async def cp(
+    shell: Shell, place: Place, target: Place, recursive: bool, replaces: bool, noWait: bool
+) -> None:
+    """Copy a file or a directory, to another name or into a directory."""
+    server = _server((place, target))
+    panel = await shell.panel()
+    if not recursive and await _isDirectory(panel, place):
+        raise Failed(f"{place} is a directory; give -r to copy it with all that is in it.")
+    to = await aimed(panel, place, target)
+    begun = await panel.fileCopy(server, place.path, to.path, replace=replaces)
+    await _toEnd(shell, begun, noWait, f"{place} is copied to {to}.")
+
+
+@files.command()
+@places
+@target
+@replaces
+@noWait
+@running
+async def pack(
+    shell: Shell, places: tuple[Place, ...], target: Place, replaces: bool, noWait: bool
+) -> None:
+    """
+    Pack files and directories into a zip, which is the last one that is named.
+
+    \b
+    gamepanel files pack world:world world:server.properties world:saved.zip
+    """
+    server = _server((*places, target))
+    panel = await shell.panel()
+    paths = [each.path for each in places]
+    begun = await panel.filePack(server, paths, target=target.path, replace=replaces)
+    await _toEnd(shell, begun, noWait, f"{target} is packed.")
+
+
+@files.command()
+@place
+@maybeTarget
+@replaces
+@noWait
+@running
+async def unpack(
+    shell: Shell, place: Place, target: Place | None, replaces: bool, noWait: bool
+) -> None:
+    """
+    Unpack an archive (zip, tar, tar.gz, tar.bz2, tar.xz, tar.zst): into the directory that is
+    named, which need not be there, or into its own. All of it or nothing.
+    """
+    server = _server((place, target or place))
+    to = None if target is None else target.path
+    begun = await (await shell.panel()).fileUnpack(server, place.path, target=to, replace=replaces)
+    await _toEnd(shell, begun, noWait, f"{place} is unpacked.")
+
+
+@files.command()
+@click.argument("url", metavar="URL")
+@target
+@click.option("--sha256", metavar="HEX", help="Refuse what has another sum.")
+@replaces
+@noWait
+@running
+async def fetch(
+    shell: Shell, url: str, target: Place, sha256: str | None, replaces: bool, noWait: bool
+) -> None:
+    """
+    Let the server download a file: to a name, or into a directory that is there.
+
+    \b
+    gamepanel files fetch https://example.org/map.zip world:maps/
+    """
+    panel = await shell.panel()
+    name = unquote(urlsplit(url).path).rpartition("/")[2]
+    to = await aimed(panel, Place(target.server, name), target) if name else target
+    begun = await panel.fileFetch(target.server, url, to.path, sha256=sha256, replace=replaces)
+    await _toEnd(shell, begun, noWait, f"{to} is there.")
 
 
 @files.command()

@@ -312,6 +312,32 @@ class FilesTests(FilesCase):
             self.assertEqual(done.stdout.split(), [f"plain,{each}" for each in found])
 
 
+class JobsTests(FilesCase):
+    def test_jobs(self) -> None:
+        """Files are copied, packed and unpacked by jobs, which are followed."""
+        (self.there / "tree" / "empty").mkdir(parents=True)
+        (self.there / "tree" / "map").write_text("a map")
+        self.assertIn("give -r", self.files("cp", "one:tree", "one:copy", status=1))
+        self.files("cp", "-r", "one:tree", "one:copy")
+        self.assertIn("--replace", self.files("cp", "one:tree/map", "one:copy", status=1))
+        self.files("cp", "--replace", "one:tree/map", "one:copy")
+        self.files("pack", "one:tree", "one:copy/map", "one:all.zip")
+        said = self.files("unpack", "one:all.zip", "one:new")
+        self.assertIn("one:all.zip is unpacked.", said)
+        for name in ("tree", "copy"):
+            self.assertEqual((self.there / "new" / name / "map").read_text(), "a map")
+        self.assertTrue((self.there / "new" / "tree" / "empty").is_dir())
+        begun = json.loads(self.files("unpack", "--replace", "--no-wait", "--json", "one:all.zip"))
+        job = self.admin("job_status", job=begun["job"], wait=30)
+        self.assertEqual((job["kind"], job["server"]), ("unpack", "one"))
+
+    def test_fetch(self) -> None:
+        """What is to be fetched from this host is refused, and said."""
+        said = self.files("fetch", "http://127.0.0.1:1/map", "one:", status=1)
+        self.assertIn("gamepanel: ", said)
+        self.assertEqual(os.listdir(self.there), [])
+
+
 class BrokenTests(FilesCase):
     """Connections that break off."""
 
