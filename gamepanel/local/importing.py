@@ -18,8 +18,11 @@ from gamepanel.process.isolation import isolation
 def isolationLack() -> str | None:
     """Why games can't be isolated on this host, which is found out by trying; None if they can."""
     isRoot = os.geteuid() == 0
-    with tempfile.TemporaryDirectory(prefix="gamepanel-import-") as state:
-        lack = isolation("on", state, isRoot, isRoot).lack
+    try:
+        with tempfile.TemporaryDirectory(prefix="gamepanel-import-") as state:
+            lack = isolation("on", state, isRoot, isRoot).lack
+    except OSError as error:
+        return f"That can't be tried: {error.strerror}."
     return None if lack is None else str(lack)
 
 

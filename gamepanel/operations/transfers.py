@@ -287,8 +287,8 @@ class Transfers(Struct, frozen=True):
         @return: the server.
         """
         server = self.files.reading(actor.person, id)
+        checkName(path)
         with self.slots.one(actor.person):
-            checkName(path)
             self.files.checkRest(server)
             if size > self.maxUpload:
                 raise TooLarge()

@@ -7,7 +7,6 @@ import lzma
 import os
 import runpy
 import stat
-import struct
 import sys
 import tarfile
 import types
@@ -283,10 +282,6 @@ class HostileTests(ArchiveTests):
         many = [member(f"f{number}", b"") for number in range(4)]
         self.refused(tarOf(*many), "more than 3 files", bounds=few)
         self.refused(zipOf(*((info.name, b"") for info, _ in many)), "more than 3", bounds=few)
-        # Before any of it is looked at, or is in memory.
-        device = zipped("device", stat.S_IFCHR)
-        data = zipOf((device, b""), *((info.name, b"") for info, _ in many))
-        self.refused(data, "more than 3 files", bounds=few)
         for bounds in (small, grown):
             for data in (
                 zipOf(("a", zeros)),
@@ -318,10 +313,8 @@ class HostileTests(ArchiveTests):
 
     def test_directory(self) -> None:
         """A zip whose list of files would not fit into memory is refused."""
-        data = bytearray(zipOf(("a", b"1")))
-        end = data.rfind(b"PK\x05\x06")
-        struct.pack_into("<I", data, end + 12, 2**31)
-        self.refused(bytes(data), "too many files")
+        self.patch(archives, "maxDirectoryBytes", 90)
+        self.refused(zipOf(("a", b"1"), ("b", b"2")), "too many files")
 
     def test_damaged(self) -> None:
         """What is damaged, cut, encrypted or no archive at all is refused."""

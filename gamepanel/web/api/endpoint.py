@@ -192,8 +192,12 @@ class Served:
         message = None if session is None else _said(request)
         if message is None:
             fields = await self._fields(request, session)
-            # A long body takes its time: the token, or a right, may have ended meanwhile.
-            person = self._person(session)
+            if token is not None and getattr(request, "upload", None) is not None:
+                # A long body takes its time: the token, or a right, may have ended meanwhile, and
+                # what the introspection endpoint said of it may be too old.
+                found = self._session(request, token)
+                session = await found if isinstance(found, Deferred) else found
+                person = self._person(session)
             if self._takesTicket and session is not None:
                 # Whatever ticket it is.
                 _refuseSecond(fields.get("ticket"))

@@ -113,7 +113,8 @@ class LargeBody:
 
     async def _wait(self) -> None:
         self._since = self._clock.seconds()
-        timer = self._clock.callLater(self._patience, self.fail, RequestTimeout())
+        # Others may have kept the reactor beyond it.
+        timer = self._clock.callLater(max(self._patience, 0), self.fail, RequestTimeout())
         self._waiting = Deferred()
         await self._waiting
         self._waiting = None

@@ -21,6 +21,7 @@ from twisted.internet.protocol import ProcessProtocol
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from gamepanel.base.collecting import ownEnvironment
 from gamepanel.base.errors import (
     Busy,
     JobRunning,
@@ -319,18 +320,12 @@ def spawn(
 
     @raise OSError: when it can't be started.
     """
-    environment = {
-        "LANG": "C.UTF-8",
-        "PATH": os.environ.get("PATH", os.defpath),
-        # What it imports is ours, also where we run from a checkout.
-        "PYTHONPATH": os.pathsep.join(each for each in sys.path if each),
-    }
     given = json.dumps(storable(msgspec.to_builtins(place)))
     command = [sys.executable, "-m", "gamepanel.worker.files", given, *more]
     if more:
         command = [*yielding, *command]
     reactor.spawnProcess(
-        protocol, command[0], command, env=environment, path="/", childFDs=descriptors
+        protocol, command[0], command, env=ownEnvironment(), path="/", childFDs=descriptors
     )
 
 

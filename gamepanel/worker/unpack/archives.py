@@ -13,7 +13,7 @@ import struct
 import zlib
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
-from typing import IO, Any, Final
+from typing import IO, Any, Final, cast
 
 from gamepanel.jobs.report import Failed
 from gamepanel.wire.causes import because
@@ -33,12 +33,6 @@ usualBounds: Final = Bounds()
 
 maxDirectoryBytes: Final = 64 * MiB
 """Of the list of files that a zip has."""
-
-_zip64Bytes: Final = 76
-"""Of what a large zip has between that list and its end."""
-
-_entryBytes: Final = 46
-"""Of an entry of that list, without its name and what is behind that."""
 
 _unix: Final = 3
 """So a zip says that it was made on Unix."""
@@ -168,52 +162,29 @@ def _unpackMember(tar: Any, member: Any, target: Target, count: Count) -> None:
 def _unpackZip(file: IO[bytes], target: Target, count: Count) -> None:
     import zipfile
 
-    _checkDirectory(file, count.bounds.entries)
-    with zipfile.ZipFile(file) as archive:
+    with zipfile.ZipFile(cast(IO[bytes], _Listed(file))) as archive:
         total = sum(member.file_size for member in archive.infolist())
         count.where = lambda: (count.size, total)
         for member in archive.infolist():
             _unpackZipped(archive, member, target, count)
 
 
-def _checkDirectory(file: IO[bytes], most: int) -> None:
+class _Listed:
     """
-    Refuse a zip whose list of files is too large to be read into memory.
-
-    @param most: number of entries that it may have.
+    A zip, whose list of files the library reads at once: one that is too large is refused.
     """
-    import zipfile
 
-    # What the library itself goes by: an archive could lead another reader elsewhere.
-    library: Any = zipfile
-    found = library._EndRecData(file)
-    if found is not None:
-        signature, size, location = found[0], found[5], found[9]
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+    def read(self, size: int = -1) -> bytes:
+        """Some of its bytes."""
         if size > maxDirectoryBytes:
             raise Failed(because("archive_too_many"))
-        start = location - size - (_zip64Bytes if signature == b"PK\x06\x06" else 0)
-        _checkEntries(file, max(start, 0), size, most)
-    file.seek(0)
-
-
-def _checkEntries(file: IO[bytes], start: int, size: int, most: int) -> None:
-    """
-    Refuse a zip with more entries than may come out of it, before the library has one in memory
-    for each.
-    """
-    count, offset, data = 0, 0, b""
-    file.seek(start)
-    while size > 0 and (more := file.read(min(size, MiB))):
-        size -= len(more)
-        data, offset = data[offset:] + more, 0
-        while len(data) >= offset + _entryBytes and data.startswith(b"PK\x01\x02", offset):
-            lengths = struct.unpack_from("<3H", data, offset + 28)
-            if len(data) < offset + _entryBytes + sum(lengths):
-                break
-            offset += _entryBytes + sum(lengths)
-            count += 1
-            if count > most:
-                raise Failed(because("archive_too_many_files", most=most))
+        return self._file.read(size)
 
 
 def _unpackZipped(archive: Any, member: Any, target: Target, count: Count) -> None:
