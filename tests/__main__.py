@@ -35,6 +35,7 @@ root: Final = Path(__file__).parent.parent
 longest: Final = (
     *("panel", "command", "survival", "examples", "real_games", "openapi", "hostile", "cli"),
     *("panel_look", "install_jobs", "people", "package", "proxies", "introspection", "faults"),
+    *("file_jobs", "file_commands", "panel_files", "panel_editor", "imported_servers"),
 )
 """The modules that take longest; they begin first, so that none of them is left at the end."""
 

@@ -568,7 +568,8 @@ class IntrospectionClientTests(TestCase):
             def dataReceived(self, data: bytes) -> None:
                 assert self.transport is not None
                 self.transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{")
-                written.callback(None)
+                if not written.called:
+                    written.callback(None)
 
             def connectionLost(self, reason: Failure = connectionDone) -> None:
                 closed.callback(None)

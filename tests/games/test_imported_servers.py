@@ -232,4 +232,5 @@ class ImportedServersTests(SynchronousTestCase):
             self.assertEqual((self.files(each) / "settings.cfg").read_text(), "edited by hand\n")
             self.assertEqual((self.files(each) / "settings.cfg.new").read_text(), news)
         self.say({each: printed(2, "edited" if each == "chained" else "none") for each in eggs})
-        self.assertEqual(list(Path(self.daemon.state).rglob("pwned")), [])
+        found = [where for where, _, names in os.walk(self.daemon.state) if "pwned" in names]
+        self.assertEqual(found, [])

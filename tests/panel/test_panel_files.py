@@ -236,9 +236,12 @@ class ListTests(FilesTests):
         failed.get_by_role("button", name="Close").click()
         self.assertEqual(self.content("a.txt"), b"changed")
         ask("a.zip", "Unpack", "Unpack", "", replace=True)
-        self.admin.wait(lambda: self.content("a.txt") == b"one", "what was packed")
+        # It waits for all that others write to this disk.
+        self.admin.wait(lambda: self.content("a.txt") == b"one", "what was packed", 4 * patience)
         self.admin.wait(
-            lambda: self.admin("server_status", server="one")["job"] is None, "the end of the job"
+            lambda: self.admin("server_status", server="one")["job"] is None,
+            "the end of the job",
+            4 * patience,
         )
         page.get_by_role("button", name="New", exact=True).click()
         page.get_by_role("menuitem", name="From an address").click()

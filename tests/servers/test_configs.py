@@ -239,7 +239,7 @@ class ProgramTests(SynchronousTestCase):
 
     def test_late(self) -> None:
         """A task that takes too long is ended, and the file named; others go on meanwhile."""
-        self.patch(program, "patience", 10.0)
+        self.patch(program, "patience", 15.0)
 
         def edit(format: str, text: str, changes: Any) -> None:
             if "s" in changes:
@@ -258,8 +258,8 @@ class ProgramTests(SynchronousTestCase):
     def test_putOff(self) -> None:
         """However many tasks take long, others wait for none of them; each is done in its turn."""
         # A quick one has to be done within that, on a busy machine, too.
-        self.patch(program, "quickSeconds", 1.5)
-        self.patch(program, "patience", 12.0)
+        self.patch(program, "quickSeconds", 4.0)
+        self.patch(program, "patience", 24.0)
         areDone = Path(self.mktemp()).absolute()
 
         def edit(format: str, text: str, changes: Any) -> None:

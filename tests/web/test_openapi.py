@@ -543,7 +543,7 @@ class ReplayTests(SynchronousTestCase):
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=8 * patience,
+            timeout=32 * patience,
             check=False,
         )
         said = done.stdout[-6000:] + done.stderr[-2000:]
