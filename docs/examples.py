@@ -318,7 +318,7 @@ examples: Final[dict[str, tuple[Any, Any]]] = {
         {"offset": 8, "revision": _REVISION},
     ),
     "file_move": ({"server": "cave", "from": "maps/hall.txt", "to": "maps/cellar.txt"}, {}),
-    "file_copy": ({"server": "cave", "from": "maps", "to": "old/maps"}, {"job": 9}),
+    "file_copy": ({"server": "cave", "from": "maps", "to": "maps-old"}, {"job": 9}),
     "file_pack": ({"server": "cave", "paths": ["maps"], "to": "maps.zip"}, {"job": 10}),
     "file_unpack": ({"server": "cave", "path": "maps.zip", "to": "again"}, {"job": 11}),
     "file_fetch": (
