@@ -381,7 +381,10 @@ async def fetch(
     gamepanel files fetch https://example.org/map.zip world:maps/
     """
     panel = await shell.panel()
-    name = unquote(urlsplit(url).path).rpartition("/")[2]
+    name = ""
+    # What is no URL the daemon refuses, and says why.
+    with suppress(ValueError):
+        name = unquote(urlsplit(url).path).rpartition("/")[2]
     to = await aimed(panel, Place(target.server, name), target) if name else target
     begun = await panel.fileFetch(target.server, url, to.path, sha256=sha256, replace=replaces)
     await _toEnd(shell, begun, noWait, f"{to} is there.")

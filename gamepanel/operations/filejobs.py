@@ -101,6 +101,8 @@ class FileJobs(Struct, frozen=True):
             if target is not None:
                 checkName(target, "to")
             self._checkIdle(server)
+            if target in paths:
+                raise Unsupported(because("goes_into_itself"))
             if target is not None:
                 await self._check(server, target, replace)
             for path in paths:

@@ -131,6 +131,8 @@ def _kindOf(
     except FileNotFoundError:
         return "within"
     except OSError as error:
+        if error.errno not in _isGone:
+            raise Failed(because("of_path", path=path, why=error.strerror)) from error
         raise Failed(because("path_in_the_way", path=path)) from error
     if there is None:
         return "put"

@@ -335,6 +335,8 @@ class JobsTests(FilesCase):
         """What is to be fetched from this host is refused, and said."""
         said = self.files("fetch", "http://127.0.0.1:1/map", "one:", status=1)
         self.assertIn("gamepanel: ", said)
+        said = self.files("fetch", "http://[x/a.zip", "one:map", status=1)
+        self.assertIn("gamepanel: ", said)
         self.assertEqual(os.listdir(self.there), [])
 
 

@@ -180,6 +180,7 @@ class FileJobTests(SynchronousTestCase):
             (of.fetch(actor, "a", "http://me:secret@b", "x", None, False), BadRequest),
             (of.copy(actor, "a", "x", "x/y", False), Unsupported),
             (of.copy(actor, "a", "x", "x", True), Unsupported),
+            (of.pack(actor, "a", ["y", "x"], "x", True), Unsupported),
             # There is no archive.
             (of.unpack(actor, "a", "x", None, False), NoSuchFile),
         ):

@@ -21,7 +21,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from gamepanel.games.globs import covered
 from gamepanel.jobs.report import Failed
 from gamepanel.worker.unpack import archives
-from gamepanel.worker.unpack.archives import everything, unpack, usualBounds
+from gamepanel.worker.unpack.archives import _zippedName, everything, unpack, usualBounds
 from gamepanel.worker.unpack.tarheaders import maxHeaderBytes
 from gamepanel.worker.unpack.unpacked import Bounds, MiB, Wanted
 from gamepanel.worker.unpack.within import leadsInside
@@ -178,6 +178,12 @@ class KindTests(ArchiveTests):
         self.assertIn(b"caf\xe9", os.listdir(os.fsencode(self.to)))
         raw = zipOf(("aXXb.txt", b"1")).replace(b"aXXb", "aéb".encode())
         self.assertEqual(self.unpack(raw), ["aéb.txt"])
+        # As DOS and older programs write it (cp437).
+        self.assertEqual(self.unpack(zipOf(("aX", b"1")).replace(b"aX", b"a\x82")), ["aé"])
+        # What newer versions of Python take from an extra field, also for one like ours.
+        info = zipped("caf?", 0o100644)
+        info.filename, info.create_version = "café", 45
+        self.assertEqual(_zippedName(info), "café")
         windows = zipfile.ZipInfo("maps\\one.map")
         windows.create_system = 0
         self.assertEqual(self.unpack(zipOf((windows, b"1"))), ["maps/one.map"])

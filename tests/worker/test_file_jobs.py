@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import fcntl
 import json
 import lzma
 import os
@@ -18,6 +19,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -25,18 +27,25 @@ from twisted.trial.unittest import SynchronousTestCase
 from gamepanel.disk import beneath
 from gamepanel.jobs import files
 from gamepanel.jobs.progress import read
-from gamepanel.jobs.report import Failed
+from gamepanel.jobs.report import Failed, Report
 from gamepanel.worker import journal
+from gamepanel.worker.filejobs import filejob
 from gamepanel.worker.files.making import removeLeft, stagedName
 from gamepanel.worker.files.messages import archiveSuffix, jobSuffix, newName
 from gamepanel.worker.files.tree import Tree
 from gamepanel.worker.journal import moveAll
-from gamepanel.worker.unpack.unpacked import Bounds
+from gamepanel.worker.unpack.unpacked import Bounds, MiB
 from tests.support import patience
 
 
 class Jobs(SynchronousTestCase):
-    """A server's directory, and jobs for it."""
+    """
+    A server's directory, and jobs for it.
+
+    @ivar before: arguments that come before the command of a worker.
+    """
+
+    before: tuple[str, ...] = ()
 
     def setUp(self) -> None:
         self.top = Path(self.mktemp()).absolute()
@@ -53,7 +62,7 @@ class Jobs(SynchronousTestCase):
         own = {"place": place, "readable": ["/etc", "/usr", "/lib"], "state": "", "replace": False}
         usual = {"limit": 0, "spare": 1, "most": 1 << 40, "sources": {}, "sha256": None}
         files.make(str(self.job), kind, {**own, **usual, "to": None, **task}).close()
-        command = [sys.executable, "-m", "gamepanel.worker", "."]
+        command = [*self.before, sys.executable, "-m", "gamepanel.worker", "."]
         root = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
         worker = subprocess.Popen(
             command,
@@ -174,6 +183,13 @@ class CopyTests(Jobs):
         code = self.fails("copy", path="links", to="more", limit=1_200_000)
         self.assertEqual(code, "over_limit")
 
+    def test_lessMemory(self) -> None:
+        """Where a process may take less memory than a job needs at most, jobs go with that."""
+        self.before = ("sh", "-c", 'ulimit -v 900000 && exec "$@"', "sh")
+        self.write("a", "text")
+        self.run_("copy", path="a", to="b")
+        self.assertEqual(self.tree(), {"a": b"text", "b": b"text"})
+
 
 class PackTests(Jobs):
     def test_packed(self) -> None:
@@ -223,6 +239,8 @@ class PackTests(Jobs):
         self.write("a", "".join(map(str, range(100_000))))
         self.assertEqual(self.fails("pack", paths=["out/secret"], to="z"), "path_is_link")
         self.assertEqual(self.fails("pack", paths=["none"], to="z"), "no_such_file")
+        code = self.fails("pack", paths=["out", "a"], to="a", replace=True)
+        self.assertEqual(code, "goes_into_itself")
         self.assertEqual(self.fails("pack", paths=["a"], to="z", limit=550_000), "over_limit")
         # It would be read for hours.
         os.truncate(self.home / "a", Bounds().size + 1)
@@ -504,6 +522,103 @@ class MovingTests(Jobs):
     def test_quicker(self) -> None:
         """A directory that another process has removed is no error."""
         removeLeft(self.root, newName(jobSuffix))
+        before, name = self.tree(), self.killed()
+        other, real = self.lock(name), fcntl.flock
+
+        def flock(descriptor: int, how: int) -> None:
+            patch.restore()
+            self.assertEqual(how, fcntl.LOCK_EX)
+            os.close(other)
+            removeLeft(self.root, name)
+            real(descriptor, how)
+
+        removeLeft(self.root, name)
+        self.assertEqual(self.left(), [name])
+        patch = self.patch(fcntl, "flock", flock)
+        removeLeft(self.root, name, waits=True)
+        self.assertEqual((self.tree(), self.left()), (before, []))
+
+    def lock(self, name: str) -> int:
+        """Lock the directory of a job as another process does, until what is returned is closed."""
+        other = os.open(self.staging / name, os.O_RDONLY | os.O_DIRECTORY)
+        fcntl.flock(other, fcntl.LOCK_EX)
+        return other
+
+    def test_waits(self) -> None:
+        """A job waits for another process that undoes what an earlier one was moving in."""
+        before, name = self.tree(), self.killed()
+        old = self.staging / newName(archiveSuffix)
+        old.touch()
+        os.utime(old, (5, 5))
+        other = self.lock(name)
+        try:
+            worker = self.begin("copy", path="d/same", to="copy")
+            deadline = time.monotonic() + patience
+            # It removes that just before it looks at what jobs have left.
+            while old.exists():
+                self.assertLess(time.monotonic(), deadline)
+                time.sleep(0.01)
+        finally:
+            os.close(other)
+        self.assertEqual(worker.wait(patience), 0)
+        self.assertEqual((self.tree(), self.left()), (before | {"copy": b"old"}, []))
+
+    def do(self, kind: str, **task: Any) -> dict[str, Any]:
+        """Do a job in this process."""
+        self.patch(filejob, "_hold", lambda: None)
+        whole = {"kind": kind, "limit": 0, "spare": 1, "replace": False, **task}
+        report = Report(lambda progress: None)
+        return filejob._done(filejob.FileJob(whole, report, self.root, 0))
+
+    def test_space(self) -> None:
+        """What came out of an archive takes its space once, and may leave too little."""
+        size = 8 * MiB
+        with zipfile.ZipFile(self.home / "a.zip", "w", zipfile.ZIP_DEFLATED) as made:
+            made.writestr("x", b"x" * size)
+
+        def disk(path: str) -> Any:
+            taken = sum(each.stat().st_size for each in self.staging.rglob("x"))
+            return SimpleNamespace(free=2 * size - taken)
+
+        self.patch(shutil, "disk_usage", disk)
+        task, before = {"path": "a.zip", "to": ""}, self.tree()
+        error = self.assertRaises(Failed, self.do, "unpack", **task, spare=size * 3 // 2)
+        self.assertEqual(error.cause.code, "archive_no_room")
+        self.assertEqual((self.tree(), self.left()), (before, []))
+        self.do("unpack", **task, spare=size // 2)
+        self.assertEqual((self.home / "x").stat().st_size, size)
+
+    def test_memory(self) -> None:
+        """A job that takes too much memory fails, and is no bug."""
+
+        def copy(*given: object) -> None:
+            raise MemoryError
+
+        self.patch(filejob, "_copyPlain", copy)
+        error = self.assertRaises(Failed, self.do, "copy", path="d/same", to="copy")
+        self.assertEqual((error.cause.code, self.left()), ("system_error", []))
+
+    def test_archiveGone(self) -> None:
+        """An old archive that another process removes meanwhile is no error."""
+        names = [newName(archiveSuffix) for _ in range(5)]
+        for number, name in enumerate(names):
+            (self.staging / name).touch()
+            os.utime(self.staging / name, (number, number))
+        found = [*names, newName(archiveSuffix)]
+        tree: Any = SimpleNamespace(staging=self.root.staging, staged=lambda: found)
+        filejob._keep(tree, names[4], names[4])
+        self.assertEqual(sorted(os.listdir(self.staging)), sorted(names[1:]))
+
+    def test_broken(self) -> None:
+        """A path that can't be looked at is told with the reason; a link in the way as that."""
+        for number, code in ((errno.EIO, "of_path"), (errno.ELOOP, "path_in_the_way")):
+
+            def parent(path: str, number: int = number) -> Any:
+                raise OSError(number, os.strerror(number))
+
+            root: Any = SimpleNamespace(parent=parent)
+            error = self.assertRaises(Failed, journal._kindOf, root, "x", stat.S_IFREG, False)
+            self.assertEqual(error.cause.code, code)
 
 
 class Source(BaseHTTPRequestHandler):

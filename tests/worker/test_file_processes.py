@@ -39,6 +39,8 @@ from gamepanel.worker.files.messages import (
     Stale,
     Workplace,
     archiveSeconds,
+    goneSuffix,
+    jobSuffix,
     length,
     newName,
 )
@@ -351,6 +353,7 @@ class PoolTests(SynchronousTestCase):
         for number, suffixes in enumerate(left, 1):
             staging = f"{top}/{number}/staging"
             os.makedirs(staging)
+            os.mkdir(f"{top}/{number}/files")
             for name in (*map(newName, suffixes), "theirs.job"):
                 os.mkdir(f"{staging}/{name}")
         asked: list[int] = []
@@ -372,6 +375,32 @@ class PoolTests(SynchronousTestCase):
         self.pool.begin([Server(2, directory=f"{top}/2")])
         self.pool.close()
         self.assertEqual(self.reactor.getDelayedCalls(), [])
+
+    def test_order(self) -> None:
+        """What is to be undone is looked at before what is only to be removed."""
+        top = self.mktemp()
+        for number, suffix in enumerate((goneSuffix, goneSuffix, jobSuffix), 1):
+            os.makedirs(f"{top}/{number}/files")
+            os.makedirs(f"{top}/{number}/staging/{newName(suffix)}")
+        self.place = lambda server: succeed(Workplace(f"/s/{server.creation}", "/s/staging", None))
+        self.pool.begin([Server(number, directory=f"{top}/{number}") for number in range(1, 4)])
+        self.pool.tidy(Server(4))
+        for count in range(1, 5):
+            self.assertEqual(len(self.removing()), count)
+            self.removing()[-1].ends()
+        homes = [json.loads(each.arguments[-2])["home"] for each in self.removing()]
+        self.assertEqual(homes, ["/s/3", "/s/4", "/s/1", "/s/2"])
+
+    def test_mount(self) -> None:
+        """What is left is looked for in a directory that is a mount of its own, bind mounts too."""
+        top = self.mktemp()
+        os.makedirs(f"{top}/staging")
+        os.makedirs(f"{top}/files/{newName(jobSuffix)}")
+        self.pool.begin([Server(directory=top)])
+        self.assertEqual(self.removing(), [])
+        self.patch(processes, "isMounted", lambda directory, name: name == "files")
+        self.pool.begin([Server(directory=top)])
+        self.assertEqual(len(self.removing()), 1)
 
     def test_removalTimeout(self) -> None:
         """A removal that takes long makes way for others, and is gone on with behind them."""

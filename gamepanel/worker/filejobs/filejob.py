@@ -10,6 +10,7 @@ import gzip
 import lzma
 import os
 import resource
+import shutil
 import signal
 import stat
 import tarfile
@@ -144,7 +145,7 @@ def filejob(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
     try:
         tree = begin(place, restored(task["readable"]), task["state"])
         signal.signal(signal.SIGTERM, _end)
-        resource.setrlimit(resource.RLIMIT_AS, (maxMemoryBytes, maxMemoryBytes))
+        _limitMemory()
         # Games come first.
         os.nice(10)
         tree.tidy()
@@ -152,11 +153,25 @@ def filejob(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
             # What can't be undone now is looked at again later, and no reason to do nothing else.
             with suppress(OSError):
                 if name.endswith(jobSuffix):
-                    removeLeft(tree, name)
+                    removeLeft(tree, name, waits=True)
         used = usage(tree.home, mounted) + usage(place.staging) if task["limit"] else 0
-        return _kinds[task["kind"]](FileJob(task, report, tree, used))
+        return _done(FileJob(task, report, tree, used))
     except Refused as error:
         raise Failed(_causeOf(error.refusal)) from error
+
+
+def _limitMemory() -> None:
+    """Keep this process to L{maxMemoryBytes}, or to what it was allowed before, if that is less."""
+    allowed = resource.getrlimit(resource.RLIMIT_AS)[1]
+    most = maxMemoryBytes if allowed == resource.RLIM_INFINITY else min(allowed, maxMemoryBytes)
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+def _done(job: FileJob) -> dict[str, Any]:
+    try:
+        return _kinds[job.task["kind"]](job)
+    except MemoryError:
+        raise Failed(because("system_error", error=os.strerror(errno.ENOMEM))) from None
 
 
 def _prepare(directory: str, place: Workplace) -> None:
@@ -283,6 +298,9 @@ def _beside(tree: Tree) -> Iterator[tuple[str, int]]:
 
 def _pack(job: FileJob) -> dict[str, Any]:
     tree, to = job.tree, job.task["to"]
+    if to in job.task["paths"]:
+        # The archive would take the place of the only file that it is to hold.
+        raise Refused("unsupported", "goes_into_itself")
     step = because("step_packing")
     room = job.room(step, block=1)
     paths = outermost(job.task["paths"])
@@ -323,10 +341,15 @@ def _unnamed(tree: Tree) -> Iterator[BinaryIO]:
 def _keep(tree: Tree, name: str, archive: str) -> None:
     """Let an archive lie beside the server's directory; the oldest gives way."""
     os.rename(name, archive, src_dir_fd=tree.staging, dst_dir_fd=tree.staging)
-    found = [each for each in tree.staged() if each.endswith(archiveSuffix)]
-    found.sort(key=lambda each: os.stat(each, dir_fd=tree.staging).st_mtime_ns)
-    for oldest in found[:-mostArchives]:
-        os.unlink(oldest, dir_fd=tree.staging)
+    found = []
+    for each in tree.staged():
+        if each.endswith(archiveSuffix):
+            # Another process may remove an old one meanwhile.
+            with suppress(FileNotFoundError):
+                found.append((os.stat(each, dir_fd=tree.staging).st_mtime_ns, each))
+    for _, oldest in sorted(found)[:-mostArchives]:
+        with suppress(FileNotFoundError):
+            os.unlink(oldest, dir_fd=tree.staging)
 
 
 @define
@@ -403,7 +426,8 @@ class _Packing:
 def _unpack(job: FileJob) -> dict[str, Any]:
     path, to, tree = job.task["path"], job.task["to"], job.tree
     step = because("step_unpacking", path=path)
-    room, usual = job.room(step), Bounds()
+    job.report.progress(Progress.doing(step))
+    usual = Bounds()
     left = usual.size if job.left is None else job.left
     bounds = Bounds(size=min(usual.size, left), spare=job.task["spare"])
     with tree.told(path, isFile=True):
@@ -421,7 +445,7 @@ def _unpack(job: FileJob) -> dict[str, Any]:
                     tell=lambda done, total: job.report.progress(Progress.doing(step, done, total)),
                     bounds=bounds,
                 )
-            room.take(usage(pathOf(made)))
+            _checkUnpacked(job, pathOf(made))
             job.report.progress(Progress.doing(because("step_moving_in")))
             _hold()
             count = moveAll(tree.beneath, made, stagedName, job.mayReplace)
@@ -431,6 +455,21 @@ def _unpack(job: FileJob) -> dict[str, Any]:
     finally:
         os.close(archive)
     return {"entries": count}
+
+
+def _checkUnpacked(job: FileJob, made: str) -> None:
+    """
+    Check what came out of an archive, which takes its space already.
+
+    @param made: path of the directory of the job.
+
+    @raise Failed: when it is more than the server may have, or the disk is too full now.
+    """
+    limit: int = job.task["limit"]
+    if limit and job.used + usage(made) > limit:
+        raise Failed(because("over_limit", limit=limit))
+    if shutil.disk_usage(made).free < job.task["spare"]:
+        raise Failed(because("archive_no_room"))
 
 
 def _fetch(job: FileJob) -> dict[str, Any]:

@@ -52,7 +52,10 @@ class FileWorkers(Protocol):
         """
 
     def tidy(self, server: Served) -> None:
-        """Remove what jobs that were killed have left beside the directory of a server."""
+        """
+        Remove what jobs that were killed have left beside the directory of a server, before what
+        is to be removed of other servers.
+        """
 
     def onEnd(self, creation: int, close: Callable[[PanelError], object]) -> Callable[[], None]:
         """

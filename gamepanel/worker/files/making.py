@@ -57,10 +57,13 @@ def _made(tree: Tree) -> tuple[str, int]:
             os.close(made)
 
 
-def removeLeft(tree: Tree, name: str) -> None:
+def removeLeft(tree: Tree, name: str, waits: bool = False) -> None:
     """
     Remove the directory of a job, unless that goes on: what it was in the middle of moving in is
     undone.
+
+    @param waits: whether to wait for another process that has locked it, which may be undoing it,
+        instead of leaving it to that. For who knows that no such job goes on.
 
     @raise OSError: when that can't be done; what was replaced is still there then.
     """
@@ -70,7 +73,8 @@ def removeLeft(tree: Tree, name: str) -> None:
         # Another process was quicker.
         return
     try:
-        fcntl.flock(made, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(made, fcntl.LOCK_EX | (0 if waits else fcntl.LOCK_NB))
+        # If it has been removed meanwhile, there is no journal in it, and nothing to remove.
         _remove(tree, name, made)
     except BlockingIOError:
         return

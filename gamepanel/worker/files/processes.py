@@ -30,6 +30,7 @@ from gamepanel.base.errors import (
     ShuttingDown,
     shortage,
 )
+from gamepanel.disk.mounted import isMounted
 from gamepanel.disk.pathtext import storable
 from gamepanel.process.home import homeIn, stagingIn
 from gamepanel.process.yielding import yielding
@@ -363,9 +364,22 @@ def _left(directory: str) -> list[str]:
     """
     home, staging = homeIn(directory), stagingIn(directory)
     with suppress(OSError):
-        names = os.listdir(home if os.path.ismount(home) else staging)
+        names = os.listdir(home if _isApart(home) else staging)
         return [name for name in names if name.startswith(prefix)]
     return []
+
+
+def _isApart(home: str) -> bool:
+    """
+    Whether a directory is a mount of its own, also a bind mount; as workers decide it, see
+    L{gamepanel.worker.files.entering.begin}.
+    """
+    own, name = os.path.split(home)
+    parent = os.open(own, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        return isMounted(parent, name)
+    finally:
+        os.close(parent)
 
 
 class WorkerPool(FileWorkers):
@@ -407,7 +421,7 @@ class WorkerPool(FileWorkers):
         if self._isEnding:
             raise ended()
         self._makeSpace()
-        worker = FileWorker(self._reactor, lambda: self.tidy(server))
+        worker = FileWorker(self._reactor, lambda: self._tidyLater(server))
         self._workers[server.creation] = worker
         starting = Deferred.fromCoroutine(self._begin(worker, server))
         starting.addErrback(self._notBegun, worker)
@@ -454,15 +468,26 @@ class WorkerPool(FileWorkers):
         See to what an earlier daemon has left beside the directories of servers: what a job that
         was killed was moving in is undone, and an archive goes after its time.
         """
+        others = []
         for server in servers:
             suffixes = {os.path.splitext(name)[1] for name in _left(server.directory)}
-            if suffixes & {jobSuffix, goneSuffix}:
+            if jobSuffix in suffixes:
                 self.tidy(server)
+            elif goneSuffix in suffixes:
+                others.append(server)
             if archiveSuffix in suffixes:
                 later = self._reactor.callLater
-                self._later.append(later(archiveSeconds + 1.0, self.tidy, server))
+                self._later.append(later(archiveSeconds + 1.0, self._tidyLater, server))
+        for server in others:
+            self._tidyLater(server)
 
     def tidy(self, server: Served) -> None:
+        # To undo what was being moved in is urgent, what was deleted elsewhere can wait.
+        self._litter = {server.creation: server, **self._litter}
+        self._remove()
+
+    def _tidyLater(self, server: Served) -> None:
+        """Remove what lies aside of a server, after what is to be removed of others."""
         self._litter[server.creation] = server
         self._remove()
 

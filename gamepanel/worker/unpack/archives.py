@@ -34,6 +34,9 @@ usualBounds: Final = Bounds()
 maxDirectoryBytes: Final = 64 * MiB
 """Of the list of files that a zip has."""
 
+_ownVersion: Final = 45
+"""What L{gamepanel.worker.filejobs.zipwriter} says that it needs, of every entry."""
+
 _unix: Final = 3
 """So a zip says that it was made on Unix."""
 
@@ -214,10 +217,12 @@ def _zippedName(member: Any) -> str:
     its separators.
     """
     name: str = member.filename
-    if not member.flag_bits & 0x800:
-        isUnix = member.create_system == _unix
+    # Else it is from an extra field (0x7075), and right.
+    isPlain = name == member.orig_filename.partition("\0")[0]
+    if isPlain and not member.flag_bits & 0x800:
+        isOurs = member.create_system == _unix and member.create_version == _ownVersion
         with suppress(UnicodeError):
-            # On Unix a name is bytes, whatever they mean.
             encoded = name.encode("cp437")
-            name = os.fsdecode(encoded) if isUnix else encoded.decode("utf-8")
+            # In our own archives a name is bytes, whatever they mean.
+            name = os.fsdecode(encoded) if isOurs else encoded.decode("utf-8")
     return name.replace("\\", "/") if member.create_system == 0 else name
