@@ -6,9 +6,8 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
-from twisted.trial.unittest import SynchronousTestCase
 
-from gamepanel.accounts.rights import Person, everything
+from gamepanel.accounts.rights import everything
 from gamepanel.base.errors import (
     BadPath,
     BadRequest,
@@ -43,7 +42,7 @@ from gamepanel.worker.files.messages import (
     archiveSeconds,
     archiveSuffix,
 )
-from tests.operations.test_file_operations import Disk
+from tests.operations.test_file_operations import Disk, FilesCase
 from tests.operations.test_operations import Accounts, Directory, Jobs, Workers
 from tests.support import atOnce, memoryStore
 
@@ -69,7 +68,7 @@ async def _noAccount(*about: object) -> None:
     return None
 
 
-class FileJobTests(SynchronousTestCase):
+class FileJobTests(FilesCase):
     def setUp(self) -> None:
         self.done: list[Any] = []
         self.directory: Any = Directory(self.done)
@@ -77,7 +76,6 @@ class FileJobTests(SynchronousTestCase):
         jobs: Any = KeptJobs(self.done)
         self.jobs, self.disk, self.clock = jobs, Disk(self.done), Clock()
         self.forgotten: list[Any] = []
-        self.lack: Exception | None = None
         disk: Any = self.disk
         disk.forget = self.forgotten.append
         found.context = SimpleNamespace(
@@ -102,24 +100,6 @@ class FileJobTests(SynchronousTestCase):
         store, _ = memoryStore()
         self.audit = Audit(store.audit, lambda: 1.0)
         self.actor = self.actorWith("files")
-
-    def checkRoom(self) -> None:
-        """See L{gamepanel.servers.host.HostContext.checkRoom}."""
-        if self.lack is not None:
-            raise self.lack
-
-    def actorWith(self, *rights: str) -> Actor:
-        """Somebody with these rights on the server."""
-        servers = {"a": frozenset(rights)} if rights else {}
-        return Actor(Person("ann", servers=servers), "192.0.2.1", self.audit)
-
-    def result(self, work: Any) -> Any:
-        """What an operation returns, or the class of what it raises."""
-        found: list[Any] = []
-        Deferred.fromCoroutine(work).addCallbacks(
-            found.append, lambda failure: found.append(failure.type)
-        )
-        return found[0]
 
     def all(self, actor: Actor) -> dict[str, Callable[[], Any]]:
         """Every operation, by its endpoint."""

@@ -65,22 +65,16 @@ class Disk:
         self.done.append(("grew", size))
 
 
-class FileTests(SynchronousTestCase):
-    def setUp(self) -> None:
-        self.done: list[Any] = []
-        directory: Any = Directory(self.done)
-        self.jobs: Any = Jobs(self.done)
-        self.disk = Disk(self.done)
-        self.lack: Exception | None = None
-        directory.context = SimpleNamespace(
-            threads=SimpleNamespace(files=atOnce), disk=self.disk, checkRoom=self.checkRoom
-        )
-        self.workers = Workers(self.done)
-        jobs: Any = self.jobs
-        self.files = Files(directory, jobs, self.workers)
-        store, _ = memoryStore()
-        self.audit = Audit(store.audit, lambda: 1.0)
-        self.actor = self.actorWith("files")
+class FilesCase(SynchronousTestCase):
+    """
+    What tests of operations on files share.
+
+    @ivar lack: what the host lacks.
+    @ivar audit: where what is done is noted.
+    """
+
+    lack: Exception | None = None
+    audit: Audit
 
     def checkRoom(self) -> None:
         """See L{gamepanel.servers.host.HostContext.checkRoom}."""
@@ -99,6 +93,23 @@ class FileTests(SynchronousTestCase):
             found.append, lambda failure: found.append(failure.type)
         )
         return found[0]
+
+
+class FileTests(FilesCase):
+    def setUp(self) -> None:
+        self.done: list[Any] = []
+        directory: Any = Directory(self.done)
+        self.jobs: Any = Jobs(self.done)
+        self.disk = Disk(self.done)
+        directory.context = SimpleNamespace(
+            threads=SimpleNamespace(files=atOnce), disk=self.disk, checkRoom=self.checkRoom
+        )
+        self.workers = Workers(self.done)
+        jobs: Any = self.jobs
+        self.files = Files(directory, jobs, self.workers)
+        store, _ = memoryStore()
+        self.audit = Audit(store.audit, lambda: 1.0)
+        self.actor = self.actorWith("files")
 
     def written(self) -> list[tuple[Any, ...]]:
         """What the audit trail has, oldest first."""
