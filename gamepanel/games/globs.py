@@ -96,6 +96,11 @@ def covered(path: str, globs: Iterable[str]) -> bool:
     return any(_of(text).covers(path) for text in globs)
 
 
+def mayHold(directory: str, globs: Iterable[str]) -> bool:
+    """Whether something in a directory may fit one of some globs, see L{Glob.mayHold}."""
+    return any(_of(text).mayHold(directory) for text in globs)
+
+
 @lru_cache(maxsize=256)
 def _of(text: str) -> Glob:
     return Glob.of(text)

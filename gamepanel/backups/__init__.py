@@ -1,0 +1,1 @@
+"""Backups of servers: what is in one, which are kept, where they lie."""

@@ -1,0 +1,1 @@
+"""Makes, restores and verifies backups, in processes of their own."""
