@@ -251,11 +251,11 @@ def _check(entry: Entry) -> None:
         raise ValueError("no file has this name")
     if entry.kind == "hardlink":
         _inside(entry.target)
-    if entry.size < 0 or "\0" in entry.target or not 0 <= entry.mode <= 0o7777:
+    if entry.size < 0 or entry.stored < 0 or "\0" in entry.target or not 0 <= entry.mode <= 0o7777:
         raise ValueError("no file is like this")
 
 
 def _inside(path: str) -> str:
-    if "\0" in path or (path and not all(step not in ("", ".", "..") for step in path.split("/"))):
+    if "\0" in path or (path and any(bad in f"/{path}/" for bad in ("//", "/./", "/../"))):
         raise ValueError("it leads elsewhere")
     return path

@@ -99,6 +99,7 @@ class Entry(Struct, frozen=True, array_like=True):
     @ivar modifiedAt: nanoseconds since the Unix epoch.
     @ivar hash: BLAKE2b of what the archive holds of a file, in hexadecimal digits.
     @ivar target: where a link leads; of a hard link, the path of the file that it is.
+    @ivar stored: bytes that the archive holds of a file, before they are compressed.
     """
 
     name: str
@@ -108,3 +109,4 @@ class Entry(Struct, frozen=True, array_like=True):
     size: int = 0
     hash: str = ""
     target: str = ""
+    stored: int = 0

@@ -33,7 +33,7 @@ directory: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 _step: Final = place | os.O_DIRECTORY
 
-_workingDirectory: Final = -100
+workingDirectory: Final = -100
 """C{AT_FDCWD}."""
 
 _libc: Final = ctypes.CDLL(None, use_errno=True)
@@ -53,7 +53,7 @@ def _openat2(root: int, path: str, flags: int) -> int:
 
 def _hasOpenat2() -> bool:
     try:
-        os.close(_openat2(_workingDirectory, ".", _step))
+        os.close(_openat2(workingDirectory, ".", _step))
     except OSError:
         return False
     return True

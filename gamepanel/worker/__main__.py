@@ -29,6 +29,9 @@ workers: Final[Mapping[str, str]] = {
     "pack": "filejobs.filejob",
     "unpack": "filejobs.filejob",
     "fetch": "filejobs.filejob",
+    "backup": "backups.backup",
+    "restore": "backups.restore",
+    "verify": "backups.verify",
 }
 """
 What does each kind of job: a module beside this one, and the function of the same name in it. That

@@ -305,7 +305,7 @@ def copyFile(file: BinaryIO, into: int, name: str, room: Room) -> None:
     mode = stat.S_IMODE(status.st_mode) & 0o777
     create = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     with open(os.open(name, create, mode, dir_fd=into), "wb") as copied:
-        for start, end in _filled(file.fileno(), status.st_size):
+        for start, end in filled(file.fileno(), status.st_size):
             copied.seek(start)
             while start < end:
                 data = os.pread(file.fileno(), min(chunkBytes, end - start), start)
@@ -320,7 +320,7 @@ def copyFile(file: BinaryIO, into: int, name: str, room: Room) -> None:
         os.utime(copied.fileno(), ns=(status.st_atime_ns, status.st_mtime_ns))
 
 
-def _filled(file: int, size: int) -> Iterator[tuple[int, int]]:
+def filled(file: int, size: int) -> Iterator[tuple[int, int]]:
     """Where a file holds data, and not a hole: first byte, and the one behind the last."""
     end = 0
     while end < size:

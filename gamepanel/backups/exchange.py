@@ -1,0 +1,126 @@
+"""
+Lets a tree that a restore has built take the place of a server's directory: in one step where the
+file system can do that, else by two renames, which whoever finds them half done finishes.
+
+Beside the directory of the server's game there is C{restore}, which belongs to the daemon's user::
+
+    new         the tree that is built, then the one that was replaced
+    old         the one that is being replaced, where it takes two renames
+"""
+
+import ctypes
+import errno
+import os
+from contextlib import suppress
+from typing import Any, Final
+
+from msgspec import Struct
+
+from gamepanel.disk import beneath, confined
+from gamepanel.disk.durable import sync
+from gamepanel.disk.stepping import Identity, identityOf
+
+restoreName: Final = "restore"
+newName: Final = "new"
+oldName: Final = "old"
+
+manifestName: Final = "manifest.restored"
+"""In the directory C{install}: the list of what is installed once the tree is in its place."""
+
+_EXCHANGE: Final = 2
+
+_missing: Final = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP)
+"""What is said where two names can't be exchanged: NFS, FUSE, and ZFS before 2.2."""
+
+
+class Intent(Struct, frozen=True):
+    """
+    What is about to be done, in the C{outcome} of the job.
+
+    @ivar tree: which the new tree is.
+    @ivar installed: what is installed then; None: as before.
+    """
+
+    tree: Identity
+    installed: dict[str, Any] | None = None
+
+
+def exchange(directory: str, home: str) -> None:
+    """
+    Do it.
+
+    @param directory: absolute path of the server's directory in the state directory.
+    @param home: of the one in it that belongs to its game.
+
+    @raise OSError: when it can't be done; nothing has changed then.
+    """
+    place = os.path.join(directory, restoreName)
+    new, old = os.path.join(place, newName), os.path.join(place, oldName)
+    if not _exchanged(new, home):
+        os.rename(home, old)
+        try:
+            os.rename(new, home)
+        except OSError:
+            os.rename(old, home)
+            raise
+    sync(directory)
+
+
+def _exchanged(one: str, other: str) -> bool:
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    here = beneath.workingDirectory
+    names = os.fsencode(one), os.fsencode(other)
+    if rename is None:
+        return False
+    if not rename(here, names[0], here, names[1], _EXCHANGE):
+        return True
+    code = ctypes.get_errno()
+    if code in _missing:
+        return False
+    raise OSError(code, os.strerror(code))
+
+
+def settle(directory: str, home: str, tree: Identity) -> bool:
+    """
+    See whether it was done, and finish it if it was half done; then what was installed of the new
+    tree is known, too. For the parameters see L{exchange}; the worker has ended.
+
+    @param tree: which the new one is.
+
+    @return: whether it was done.
+
+    @raise OSError: when it can't be finished.
+    """
+    new = os.path.join(directory, restoreName, newName)
+    if not os.path.lexists(home) and _isTree(new, tree):
+        os.rename(new, home)
+        sync(directory)
+    if not _isTree(home, tree):
+        return False
+    install = os.path.join(directory, "install")
+    with suppress(FileNotFoundError, NotADirectoryError):
+        descriptor = os.open(install, beneath.directory)
+        try:
+            os.rename(manifestName, "manifest", src_dir_fd=descriptor, dst_dir_fd=descriptor)
+        finally:
+            os.close(descriptor)
+    return True
+
+
+def _isTree(path: str, tree: Identity) -> bool:
+    with suppress(OSError):
+        return identityOf(os.stat(path, follow_symlinks=False)) == tuple(tree)
+    return False
+
+
+def tidy(directory: str) -> None:
+    """
+    Remove what a restore has left, whatever became of it.
+
+    @raise OSError: when something has to stay.
+    """
+    place = os.path.join(directory, restoreName)
+    with suppress(FileNotFoundError):
+        for name in os.listdir(place):
+            confined.own(os.path.join(place, name))
+        confined.discard(place)

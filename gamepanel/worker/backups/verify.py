@@ -1,0 +1,102 @@
+"""
+Verifies a backup: reads all of it.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import IO, Any, Final
+
+from gamepanel.backups.index import DamagedBackup, Hashing, Reading, readHeader
+from gamepanel.backups.stores.store import Store
+from gamepanel.backups.values import Entry, Header
+from gamepanel.jobs.progress import Progress
+from gamepanel.jobs.report import Failed, Report
+from gamepanel.wire.causes import because
+from gamepanel.worker.backups.backup import storeOf
+from gamepanel.worker.backups.copier import yieldToGames
+from gamepanel.worker.backups.tape import Member, chunkBytes, follow
+from gamepanel.worker.unpack.zstd import zstd
+
+step: Final = because("step_verifying")
+
+
+class Archive:
+    """
+    An archive that is read and hashed. It is let go of with its file.
+    """
+
+    def __init__(self, file: IO[bytes], report: Report, step: Any, total: int) -> None:
+        """
+        @param step: what is done, for people.
+        @param total: bytes that the archive has.
+        """
+        self._hashing = Hashing(file)
+        hashing: Any = self._hashing
+        self._stream: Any = zstd.ZstdFile(hashing)
+        self._report, self._step, self._total = report, step, total
+
+    def read(self, size: int = chunkBytes, /) -> bytes:
+        """
+        Some more of what was compressed.
+
+        @raise DamagedBackup: when it can't be.
+        """
+        try:
+            data: bytes = self._stream.read(size)
+        except (zstd.ZstdError, EOFError) as error:
+            raise DamagedBackup("its archive can't be decompressed") from error
+        self._report.progress(
+            Progress.doing(self._step, min(self._hashing.size, self._total), self._total)
+        )
+        return data
+
+    def finish(self, digest: str) -> None:
+        """
+        Read the rest.
+
+        @param digest: the hash that it must have.
+
+        @raise DamagedBackup: when it has another.
+        """
+        while self.read():
+            pass
+        if self._hashing.finish() != digest:
+            raise DamagedBackup("its archive is damaged")
+
+
+@contextmanager
+def opened(store: Store, name: str) -> Iterator[tuple[Header, IO[bytes], IO[bytes]]]:
+    """
+    A backup, open until the end.
+
+    @return: the header of its index, what follows in that, and its archive.
+
+    @raise Failed: when it is damaged, or not there.
+    """
+    try:
+        with store.index(name) as file, store.archive(name) as archive:
+            yield readHeader(file), file, archive
+    except DamagedBackup as error:
+        raise Failed(because("backup_damaged", detail=str(error))) from error
+    except FileNotFoundError as error:
+        raise Failed(because("backup_unreadable", error=error.strerror)) from error
+
+
+def verify(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
+    """
+    @param task: C{store}, and C{name} of the backup there.
+
+    @return: nothing more to tell.
+
+    @raise Failed: when it is damaged, or can't be read.
+    """
+    yieldToGames()
+    with opened(storeOf(task["store"]), task["name"]) as (header, file, archive):
+        reading = Archive(archive, report, step, header.backup.size)
+        follow(reading, Reading(file, header).entries(), _ignore)
+        reading.finish(header.archive)
+    return {}
+
+
+def _ignore(path: str, entry: Entry, member: Member) -> None:
+    """Its content is hashed in any case."""

@@ -1,0 +1,296 @@
+"""Restoring backups, each in a process of its own, as the daemon runs it."""
+
+import io
+import json
+import os
+import random
+import signal
+import tarfile
+import time
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from gamepanel.backups import exchange, index
+from gamepanel.backups.exchange import Intent, settle
+from gamepanel.backups.index import Hashing, encoded
+from gamepanel.backups.selection import Selection
+from gamepanel.backups.values import Backup, Entry, Header, InstalledThen
+from gamepanel.disk.stepping import identityOf
+from gamepanel.worker.unpack.zstd import zstd
+from tests.support import patience
+from tests.worker.backupcase import BackupCase, described
+
+
+class RestoreTests(BackupCase):
+    """What is replaced, and what stays."""
+
+    def write(self, **files: str) -> None:
+        """Write files of a server, by their paths with C{_} in the place of slashes."""
+        for name, text in files.items():
+            path = self.home / name.replace("_", "/")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+
+    def texts(self) -> dict[str, str]:
+        """All files of the server, with what is in them."""
+        return {
+            path.relative_to(self.home).as_posix(): path.read_text()
+            for path in sorted(self.home.rglob("*"))
+            if path.is_file()
+        }
+
+    def test_selected(self) -> None:
+        """What the backup had selected is as it was; all else stays, what is in between too."""
+        self.write(world_a="old", world_logs_x="log", mods_m="mod")
+        self.backUp(selection=Selection(("world",), ("world/logs",)))
+        self.write(world_a="new", world_b="later", world_logs_x="newer", mods_m="other", top="t")
+        kept = (self.home / "mods" / "m").stat()
+        self.restore()
+        self.assertEqual(
+            self.texts(),
+            {"world/a": "old", "world/logs/x": "newer", "mods/m": "other", "top": "t"},
+        )
+        self.assertEqual((self.home / "mods" / "m").stat().st_ino, kept.st_ino)
+
+    def test_paths(self) -> None:
+        """One file, or one directory, comes back alone."""
+        self.write(world_a="old", world_b="old", conf="old")
+        self.backUp()
+        self.write(world_a="new", world_b="new", world_c="new", conf="new")
+        self.restore(paths=["world/a"])
+        after = {"world/a": "old", "world/b": "new", "world/c": "new", "conf": "new"}
+        self.assertEqual(self.texts(), after)
+        self.restore(paths=["world"])
+        self.assertEqual(self.texts(), {"world/a": "old", "world/b": "old", "conf": "new"})
+        self.assertEqual(self.failsToRestore(paths=["worl"]), "backup_lacks")
+
+    def test_keepOthers(self) -> None:
+        """What the backup does not hold may stay."""
+        self.write(world_a="old", world_b="old")
+        self.backUp()
+        self.write(world_a="new", world_c_d="new")
+        (self.home / "world" / "b").unlink()
+        self.write(world_b_c="in the way")
+        self.restore(keepOthers=True)
+        self.assertEqual(self.texts(), {"world/a": "old", "world/b": "old", "world/c/d": "new"})
+
+    def test_inTheWay(self) -> None:
+        """What is no part of the backup is not replaced by it."""
+        self.write(world_a="old")
+        self.backUp(selection=Selection(("world", "x"), ("world/a/keep",)))
+        (self.home / "world" / "a").unlink()
+        self.write(world_a_keep="precious")
+        self.assertEqual(self.failsToRestore(), "restore_in_the_way")
+
+    def test_hardlinks(self) -> None:
+        """Of several names of one file any may come back alone."""
+        self.write(a_one="content", b="other")
+        for name in ("c", "d"):
+            os.link(self.home / "a" / "one", self.home / name)
+        self.backUp()
+        for path in ("a/one", "c", "d"):
+            (self.home / path).unlink()
+        self.restore(paths=["c"])
+        self.assertEqual(self.texts(), {"b": "other", "c": "content"})
+        self.restore(paths=["c", "d"])
+        self.assertTrue(os.path.samefile(self.home / "c", self.home / "d"))
+        self.restore()
+        self.assertTrue(os.path.samefile(self.home / "a" / "one", self.home / "d"))
+
+    def test_links(self) -> None:
+        """Links come back wherever they lead, and nothing is written through one."""
+        outside = self.top / "outside"
+        outside.mkdir()
+        (outside / "a").write_text("theirs")
+        self.write(world_a="ours")
+        (self.home / "out").symlink_to(outside)
+        self.backUp()
+        (self.home / "world" / "a").unlink()
+        (self.home / "world").rmdir()
+        (self.home / "world").symlink_to(outside)
+        (self.home / "out").unlink()
+        self.restore()
+        self.assertEqual((outside / "a").read_text(), "theirs")
+        self.assertEqual(os.readlink(self.home / "out"), str(outside))
+        self.assertFalse((self.home / "world").is_symlink())
+
+    def test_installed(self) -> None:
+        """What was installed comes along, for the paths that are restored."""
+        install = self.directory / "install"
+        install.mkdir()
+        self.write(server="jar", mods_a="mod")
+        manifest = {"server": "1", "mods/a": "2"}
+        (install / "manifest").write_text(json.dumps(manifest))
+        installed = InstalledThen("1.0", 5.0, {"java": "21"})
+        header = Header(Backup(7, "s", "t", 1.5), installed=installed)
+        self.backUp(header=msgspec.to_builtins(header))
+        (install / "manifest").write_text(json.dumps({"server": "3", "new": "4"}))
+        self.restore(paths=["server"])
+        after = json.loads((install / "manifest").read_text())
+        self.assertEqual(after, {"server": "1", "new": "4"})
+        self.assertIsNone(self.intent().installed)
+        self.restore()
+        self.assertEqual(json.loads((install / "manifest").read_text()), manifest)
+        self.assertEqual(self.intent().installed, msgspec.to_builtins(installed))
+
+    def intent(self) -> Intent:
+        """What the last job was about to do."""
+        return msgspec.json.decode((self.job / "outcome").read_bytes(), type=Intent)
+
+    def beginBackup(self, name: str = "one", **task: Any) -> Any:
+        """Start a backup, of a header if one is given."""
+        if "header" not in task:
+            return super().beginBackup(name, **task)
+        return self.begin("backup", name=name, runs=False, left=None, limit=0, **task)
+
+    def test_space(self) -> None:
+        """A server gets no larger than it may be, with what stays."""
+        self.write(world_a="x" * 400_000)
+        self.backUp(selection=Selection(("world",)))
+        self.assertEqual(self.failsToRestore(limit=100_000), "over_limit")
+        self.write(mods="x" * 700_000)
+        self.assertEqual(self.failsToRestore(limit=1_000_000), "over_limit")
+        self.restore(limit=4_000_000)
+
+    def test_killed(self) -> None:
+        """Whenever it is killed, the directory is the old one or the new one."""
+        chance = random.Random(28)
+        for number in range(40):
+            self.write(**{f"world_{number}": "old"})
+        (self.home / "large").write_bytes(chance.randbytes(8 << 20))
+        self.backUp()
+        new = described(self.home)
+        (self.home / "large").write_text("changed")
+        (self.home / "later").write_text("later")
+        old = described(self.home)
+        for number in range(6):
+            worker = self.beginRestore()
+            time.sleep(chance.uniform(0.2, 1.2))
+            worker.send_signal(signal.SIGKILL if number % 2 else signal.SIGTERM)
+            worker.wait(patience)
+            now = described(self.home)
+            self.assertIn(now, (old, new))
+            if now == new:
+                self.assertTrue(settle(str(self.directory), str(self.home), self.intent().tree))
+        self.restore()
+        self.assertEqual(described(self.home), new)
+
+    def test_twoSteps(self) -> None:
+        """Where two names can't be exchanged it takes two renames, which are finished later."""
+        directory, home = str(self.directory), str(self.home)
+        self.patch(exchange, "_exchanged", lambda one, other: False)
+        self.write(a="old")
+        new = self.directory / "restore" / "new"
+        new.mkdir(parents=True)
+        (new / "a").write_text("new")
+        tree = identityOf(os.stat(new))
+        self.assertFalse(settle(directory, home, tree))
+        os.rename(home, self.directory / "restore" / "old")
+        self.assertTrue(settle(directory, home, tree))
+        self.assertEqual(self.texts(), {"a": "new"})
+        exchange.tidy(directory)
+        new.mkdir(parents=True)
+        exchange.exchange(directory, home)
+        self.assertEqual(self.texts(), {})
+        self.assertTrue(settle(directory, home, identityOf(os.stat(home))))
+
+
+class HostileTests(BackupCase):
+    """What somebody has put in the place of a backup."""
+
+    def put(self, members: bytes, *lines: Any) -> None:
+        """Put a backup there, with an index that fits the archive byte by byte."""
+        for each in self.stored():
+            (self.storePath / each).unlink()
+        data = zstd.compress(b"".join(encoded(line) for line in lines))
+        archive = zstd.compress(members)
+
+        def digest(content: bytes) -> str:
+            return Hashing(io.BytesIO(content)).finish()
+
+        header = Header(Backup(7, "s", "t", 1.5), archive=digest(archive), entries=digest(data))
+        (self.storePath / "one.tar.zst").write_bytes(archive)
+        with open(self.storePath / "one.index", "wb") as file:
+            index.write(file, header, io.BytesIO(data))
+
+    def member(self, name: str, type: bytes = tarfile.REGTYPE, **about: Any) -> bytes:
+        """The header of a member."""
+        info = tarfile.TarInfo(name)
+        info.type = type
+        for key, value in about.items():
+            setattr(info, key, value)
+        return info.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape")
+
+    def test_damaged(self) -> None:
+        """None is restored that is not just what its index says."""
+        end = bytes(1024)
+        file = Entry("a", "file", 0o644, 0)
+        for members, *lines in (
+            (self.member("../a") + end, "", Entry("a", "file", 0o644, 0)),
+            (self.member("b") + end, "", file),
+            (self.member("a"), "", file),
+            (self.member("a") + self.member("b") + end, "", file),
+            (end, "", file),
+            (self.member("a") + end, ""),
+            (self.member("a", tarfile.CHRTYPE) + end, "", file),
+            (self.member("a", tarfile.FIFOTYPE) + end, "", file),
+            (self.member("a", size=10) + end, "", Entry("a", "file", 0o644, 0, 10)),
+            (self.member("a", size=1 << 60) + end, "", Entry("a", "file", 0o644, 0, 1 << 60)),
+            (b"x" * 512, "", file),
+            (
+                self.member("a", tarfile.SYMTYPE, linkname="x") + end,
+                "",
+                Entry("a", "link", 0o777, 0, target="y"),
+            ),
+            (
+                self.member("a", pax_headers={"comment": "x" * (9 << 20)}) + end,
+                "",
+                file,
+            ),
+            (
+                self.member(
+                    "a",
+                    size=512,
+                    pax_headers={
+                        "GNU.sparse.major": "1",
+                        "GNU.sparse.name": "a",
+                        "GNU.sparse.realsize": "10",
+                    },
+                )
+                + b"9" * 512
+                + end,
+                "",
+                Entry("a", "file", 0o644, 0, 10),
+            ),
+        ):
+            self.put(members, *lines)
+            code = self.failsToRestore()
+            self.assertEqual(code, "backup_damaged", (self.job / "printed").read_text())
+
+    def test_through(self) -> None:
+        """No member gets through a link that came before it."""
+        outside = Path(self.mktemp()).absolute()
+        outside.mkdir()
+        link = self.member("a", tarfile.SYMTYPE, linkname=str(outside))
+        inner = self.member("a/b") + bytes(1024)
+        empty = Hashing(io.BytesIO()).finish()
+        self.put(
+            link + inner,
+            "",
+            Entry("a", "link", 0o777, 0, target=str(outside)),
+            "a",
+            Entry("b", "file", 0o644, 0, hash=empty),
+        )
+        self.assertIsNotNone(self.failsToRestore())
+        hard = self.member("c", tarfile.LNKTYPE, linkname="a/b") + bytes(1024)
+        (outside / "b").write_text("theirs")
+        self.put(
+            link + hard,
+            "",
+            Entry("a", "link", 0o777, 0, target=str(outside)),
+            Entry("c", "hardlink", 0o644, 0, target="a/b"),
+        )
+        self.assertIsNotNone(self.failsToRestore())
+        self.assertEqual(os.listdir(outside), ["b"])
