@@ -19,6 +19,8 @@ from twisted.logger import Logger
 
 import gamepanel
 from gamepanel.accounts.passwords import Passwords
+from gamepanel.backups.quiescing import Quiescer
+from gamepanel.backups.service import Backups, StorePlace
 from gamepanel.base.threads import Pools, Threads, VitalPool
 from gamepanel.console import idle
 from gamepanel.console.guard import StandbyGuard
@@ -60,6 +62,7 @@ from gamepanel.service.signals import Signals
 from gamepanel.service.watchdog import Watchdog, watchdogSeconds
 from gamepanel.state import StateDirectory
 from gamepanel.store import Pool, Store, loadServers, loadServerUsers, openFile
+from gamepanel.store.backups import loadBackups
 from gamepanel.store.events import loadNewestEvent, wasStopped
 from gamepanel.store.jobs import loadJobs, storedJobs
 from gamepanel.store.players import loadPlayers
@@ -83,6 +86,7 @@ class Parts:
     journal: Journal
     jobs: Jobs
     installs: Installs
+    backups: Backups
     versions: Versions
     workers: WorkerPool
     history: History
@@ -133,8 +137,10 @@ class Daemon(Service):
         # As late as can be: until all is adopted, output waits in the pipes.
         self._parts.guard.takeOver()
         self._parts.directory.load(servers, asides)
+        self._parts.backups.load(loadBackups(connection))
         self._parts.jobs.load(queued, storedJobs(connection))
         self._parts.installs.load()
+        self._parts.backups.begin()
         self._parts.jobs.begin()
         self._parts.workers.begin(self._parts.directory.all())
         self._parts.guard.start()
@@ -156,6 +162,7 @@ class Daemon(Service):
         self._parts.queries.end()
         self._parts.history.end()
         self._parts.guard.leave()
+        self._parts.backups.leave()
         self._parts.jobs.leave()
         await self._parts.directory.leave(seconds, self._parts.jobs.workers.areRunning)
         self._parts.players.end()
@@ -213,6 +220,7 @@ def siteOf(options: Options, reactor: IPanelReactor, parts: Parts) -> PanelSite:
             options["max-upload"],
         ),
         parts.workers,
+        parts.backups,
         frozenset(options.lists["allow-host"]),
         frozenset(options.lists["allow-origin"]),
         options["max-streams"],
@@ -300,6 +308,15 @@ def daemon(
     host = JobHost(reactor, threads, root, childPath(ownPath()), boot, time.time, groups)
     jobs = Jobs(host, store.jobs, journal.stored, options["jobs"])
     installs = Installs(directory, jobs, threads.disk, time.time)
+    backups = Backups(
+        directory,
+        jobs,
+        store.backups,
+        StorePlace(options["backups"], state.instance),
+        Quiescer(reactor, time.time),
+        time.time,
+    )
+    jobs.prepare, installs.others = backups.prepare, backups.conclude
     versions = newestVersions(reactor, directory, journal, state.path, hasUsers)
     history = keepHistory(reactor, store, directory, journal, state.path)
     players = Players(reactor, directory, store.players, journal, time.time)
@@ -327,6 +344,7 @@ def daemon(
         journal,
         jobs,
         installs,
+        backups,
         versions,
         workers,
         history,

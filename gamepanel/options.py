@@ -140,6 +140,29 @@ def stateOf(given: str | None) -> str:
     return path
 
 
+def backupsOf(given: str | None, state: str) -> str:
+    """
+    The path of the directory of backups.
+
+    @param given: what C{--backups} says.
+    @param state: path of the state directory.
+
+    @raise usage.UsageError: when it can be none.
+    """
+    if given is not None and given.startswith("restic:"):
+        raise usage.UsageError("--backups: a store in restic can't be used yet")
+    if given == "":
+        raise usage.UsageError("--backups: must be a directory")
+    path = os.path.realpath(given or os.path.join(state, "backups"))
+    if shown(path) != path:
+        raise usage.UsageError(f"--backups {shown(path)}: its path must be UTF-8")
+    servers = os.path.realpath(os.path.join(state, "servers"))
+    for theirs in (servers, os.path.realpath(os.path.join(state, "shared"))):
+        if f"{path}/".startswith(f"{theirs}/"):
+            raise usage.UsageError(f"--backups {path}: games can read what is there")
+    return path
+
+
 _checks: Final[Mapping[str, Callable[[str], Any]]] = {
     "auth-url": _url,
     "introspect-url": _url,
@@ -334,6 +357,7 @@ class Options(usage.Options):
         self.serverUsers = checkUsers(self["server-user"], self["server-users"])
         self["state"] = stateOf(self["state"])
         checkListen(self)
+        self["backups"] = backupsOf(self["backups"], self["state"])
         # Before twistd looks at its pid file: this says which directory it is about.
         checkFree(self["state"])
 

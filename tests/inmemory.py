@@ -12,6 +12,8 @@ from twisted.internet.defer import execute
 from gamepanel.accounts.logins import Logins
 from gamepanel.accounts.passwords import Passwords, hashNow
 from gamepanel.accounts.users import Users
+from gamepanel.backups.quiescing import Quiescer
+from gamepanel.backups.service import Backups, StorePlace
 from gamepanel.base.threads import alike
 from gamepanel.events.journal import Journal
 from gamepanel.games.catalogue import Catalogue, shippedTypes
@@ -53,6 +55,7 @@ class InMemoryPanel:
     logins: Any = None
     audit: Any = None
     workers: Any = None
+    backups: Any = None
     root: Any = None
     connection: Any = None
 
@@ -84,6 +87,16 @@ class InMemoryPanel:
             machine.look,
         )
         self.workers = WorkerPool(reactor, Workplaces(self.directory).of)
+        self.backups = Backups(
+            self.directory,
+            self.jobs,
+            store.backups,
+            StorePlace(os.path.join(self.state, "backups"), "instance"),
+            Quiescer(reactor, time.time),
+            time.time,
+        )
+        self.jobs.prepare = self.backups.prepare
+        self.backups.load([])
         self.root = api(
             reactor,
             self.directory,
@@ -96,6 +109,7 @@ class InMemoryPanel:
             machine,
             About(),
             self.workers,
+            self.backups,
         )
 
     def token(self, user: str = "admin") -> str:
@@ -106,6 +120,7 @@ class InMemoryPanel:
     async def end(self) -> None:
         """End all that runs."""
         self.workers.close()
+        self.backups.leave()
         self.jobs.leave()
         await self.directory.leave()
         self.players.end()

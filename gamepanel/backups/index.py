@@ -24,7 +24,7 @@ import msgspec
 from msgspec.structs import replace
 
 from gamepanel.backups.values import Entry, Header
-from gamepanel.disk.pathtext import restored, storable
+from gamepanel.disk.pathtext import isText, restored, storable
 from gamepanel.wire.decoding import undecodable
 
 maxHeaderBytes: Final = 1024 * 1024
@@ -157,11 +157,13 @@ class Reading:
     Reads the entries of an index.
 
     @ivar manifest: installed files by now: they come before all entries.
+    @ivar hidden: names in a page that are not UTF-8, which are left out.
     """
 
     def __init__(self, file: IO[bytes], header: Header) -> None:
         """@param file: behind its header."""
         self.manifest: dict[str, str] = {}
+        self.hidden = 0
         self._file = file
         self._header = header
 
@@ -220,6 +222,24 @@ class Reading:
             else:
                 yield f"{directory}/{line.name}" if directory else line.name, line
 
+    def holdsInstalled(self) -> bool:
+        """
+        Whether all is there that was installed. What no list tells of is, where all was selected.
+
+        @raise DamagedBackup: as L{lines}.
+        """
+        found = {path for path, _ in self.entries() if path in self.manifest}
+        isListed = bool(self.manifest) or not self._header.selection.include
+        return isListed and found == self.manifest.keys()
+
+    def holds(self, path: str) -> bool:
+        """
+        Whether something is at a path, or below it.
+
+        @raise DamagedBackup: as L{lines}.
+        """
+        return any(each == path or each.startswith(f"{path}/") for each, _ in self.entries())
+
     def page(self, path: str, after: str, most: int) -> list[Entry] | None:
         """
         What is in a directory, in order of its names; None where there is no such directory.
@@ -238,6 +258,8 @@ class Reading:
                 if isinstance(line, str):
                     isIn = line == path
                     isThere |= isIn
+                elif isIn and not isText(line.name):
+                    self.hidden += 1
                 elif isIn and line.name > after:
                     yield line
 

@@ -143,6 +143,10 @@ class NoSuchFile(PanelError):
     code = "no_such_file"
 
 
+class NoSuchBackup(PanelError):
+    code = "no_such_backup"
+
+
 class MethodNotAllowed(PanelError):
     code = "method_not_allowed"
 
@@ -221,6 +225,14 @@ class NotInstalled(PanelError):
 
 class Unsupported(PanelError):
     code = "unsupported"
+
+
+class Locked(PanelError):
+    code = "locked"
+
+
+class TooMany(PanelError):
+    code = "too_many"
 
 
 class FileExists(PanelError):

@@ -10,6 +10,17 @@ from msgspec import UNSET, UnsetType
 
 from gamepanel.client.caller import Caller
 from gamepanel.wire.authentication import LoginInfo
+from gamepanel.wire.backups import (
+    Adopted,
+    BackupInfo,
+    BackupList,
+    CreateBackup,
+    ListBackupFiles,
+    ListBackups,
+    OfBackup,
+    RestoreBackup,
+    UpdateBackup,
+)
 from gamepanel.wire.events import EventList, ReadEvents
 from gamepanel.wire.files import (
     DeleteFiles,
@@ -411,7 +422,12 @@ class Calls:
         return await self.connection.call("upload_status", message, UploadOffset)
 
     async def downloadTicket(
-        self, *, server: str | None = None, path: str | None = None, job: int | None = None
+        self,
+        *,
+        server: str | None = None,
+        path: str | None = None,
+        job: int | None = None,
+        backup: int | None = None,
     ) -> Ticket:
         """
         A ticket for one download, by who can't send a header: a link in a browser.
@@ -421,9 +437,112 @@ class Calls:
         @param server: with C{path}: which one.
         @param path: of a plain file.
         @param job: in their place: the C{file_pack} without C{to} whose archive is wanted.
+        @param backup: or the backup whose archive is wanted.
         """
-        message = AskTicket(server=server, path=path, job=job)
+        message = AskTicket(server=server, path=path, job=job, backup=backup)
         return await self.connection.call("download_ticket", message, Ticket)
+
+    async def backupCreate(self, server: str, *, note: str = "", locked: bool = False) -> JobBegun:
+        """
+        Make a backup: a job.
+
+        Its game holds still meanwhile, where its type says how; at rest it is not started
+        until the copy is done. C{result} has the number of the backup, and those that rules
+        have deleted.
+
+        @param locked: whether no rule may delete it.
+        """
+        message = CreateBackup(server=server, note=note, locked=locked)
+        return await self.connection.call("backup_create", message, JobBegun)
+
+    async def backupList(self, *, server: str | None = None) -> BackupList:
+        """
+        Backups, newest first.
+
+        @param server: only of this one.
+        """
+        message = ListBackups(server=server)
+        return await self.connection.call("backup_list", message, BackupList)
+
+    async def backupFiles(
+        self, backup: int, *, path: str = "", after: str | None = None, limit: int = 500
+    ) -> FileList:
+        """
+        What is in a directory of a backup.
+
+        @param backup: its number.
+        @param path: of the directory.
+        @param after: only names behind this one.
+        @param limit: number of entries (1 to 1000).
+        """
+        message = ListBackupFiles(backup=backup, path=path, after=after, limit=limit)
+        return await self.connection.call("backup_files", message, FileList)
+
+    async def backupRestore(
+        self,
+        backup: int,
+        server: str,
+        *,
+        paths: Sequence[str] | None = None,
+        keepOthers: bool = False,
+    ) -> JobBegun:
+        """
+        Restore a backup: a job.
+
+        What the backup had selected is replaced or removed, all else stays. Nothing changes
+        before all of it can; then it does in one step.
+
+        @param backup: its number.
+        @param paths: only these, and what is below them; without any, all that the backup
+            had selected.
+        @param keepOthers: whether what is there, and the backup does not hold, stays.
+        """
+        message = RestoreBackup(
+            backup=backup, server=server, paths=dict(paths or {}), keepOthers=keepOthers
+        )
+        return await self.connection.call("backup_restore", message, JobBegun)
+
+    async def backupVerify(self, backup: int) -> JobBegun:
+        """
+        Read all of a backup, and check each file's hash: a job.
+
+        @param backup: its number.
+        """
+        message = OfBackup(backup=backup)
+        return await self.connection.call("backup_verify", message, JobBegun)
+
+    async def backupUpdate(
+        self, backup: int, *, note: str | None = None, locked: bool | None = None
+    ) -> BackupInfo:
+        """
+        Change the note of a backup, or whether it is locked.
+
+        @param backup: its number.
+        @param note: None: as it is, as C{locked}.
+        """
+        message = UpdateBackup(backup=backup, note=note, locked=locked)
+        return await self.connection.call("backup_update", message, BackupInfo)
+
+    async def backupDelete(self, backup: int) -> Done:
+        """
+        Delete a backup.
+
+        One that lies in another store stays there, and is not known any more.
+
+        @param backup: its number.
+        """
+        message = OfBackup(backup=backup)
+        return await self.connection.call("backup_delete", message, Done)
+
+    async def backupAdopt(self) -> Adopted:
+        """
+        Take in what lies in the store and is not known: for administrators.
+
+        The store is this daemon's from then on. What is taken in counts as of destroyed
+        servers.
+        """
+        message = Empty()
+        return await self.connection.call("backup_adopt", message, Adopted)
 
     async def jobList(
         self, *, server: str | None = None, before: int | None = None, limit: int = 50

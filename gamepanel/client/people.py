@@ -61,7 +61,7 @@ rights = click.option(
     "rights",
     metavar="ID:RIGHT[+RIGHT…]",
     multiple=True,
-    help="view, command, power, settings, destroy or files on a server.",
+    help="view, command, power, settings, destroy, files or backup on a server.",
     shell_complete=arguments.rights,
 )
 user = click.argument("username", shell_complete=arguments.usernames)

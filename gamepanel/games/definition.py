@@ -217,6 +217,28 @@ class LimitRules(Table, frozen=True):
     disk: Annotated[int, Meta(ge=0, le=2**30)] = 0
 
 
+class BackupRules(Table, frozen=True):
+    """
+    What a backup holds, and how a game is kept from saving while it is made.
+
+    @ivar include: globs of what is taken; everything if there are none.
+    @ivar exclude: globs of what is not.
+    @ivar before: lines for its console, so that it holds still; none: that is not asked of it.
+    @ivar until: regular expression of the line by which it says that it does.
+    @ivar ask: a line that is sent again each second until that has come.
+    @ivar patience: seconds after which the copy begins all the same.
+    @ivar after: lines by which it goes on.
+    """
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
+    until: str | None = None
+    ask: str | None = None
+    patience: Annotated[float, Meta(gt=0, le=3600)] = 30.0
+    after: tuple[str, ...] = ()
+
+
 class ServerType(Table, frozen=True):
     """
     A type of game server, as its TOML file says it.
@@ -232,6 +254,7 @@ class ServerType(Table, frozen=True):
     @ivar query: how its servers are asked whether they are well; None: they are not.
     @ivar install: what brings the files of its game, as tables; see L{steps}.
     @ivar players: how to know who plays; None where nobody can.
+    @ivar backup: what its backups hold.
     """
 
     title: Annotated[str, Meta(min_length=1)]
@@ -256,6 +279,7 @@ class ServerType(Table, frozen=True):
     query: Query | None = None
     install: tuple[dict[str, Any], ...] = ()
     players: Players | None = None
+    backup: BackupRules = BackupRules()
 
     @cached_property
     def optionsByName(self) -> Mapping[str, Option]:

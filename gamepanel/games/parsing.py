@@ -296,6 +296,25 @@ def _checkQuery(definition: ServerType) -> None:
             raise BadDefinition(f"query.{problem}")
 
 
+def _checkBackup(definition: ServerType) -> None:
+    rules = definition.backup
+    for key in ("before", "after"):
+        for text in getattr(rules, key):
+            _checkTemplate(definition, text, f"backup.{key}")
+    if rules.ask is not None:
+        _checkTemplate(definition, rules.ask, "backup.ask")
+    if rules.until is not None:
+        checkUnforged(rules.until, "backup.until")
+    for key in ("until", "ask", "after"):
+        if getattr(rules, key) and not rules.before:
+            raise BadDefinition(f"backup.{key}: needs backup.before")
+    if rules.ask is not None and rules.until is None:
+        raise BadDefinition("backup.ask: needs backup.until")
+    for key in ("include", "exclude"):
+        for text in getattr(rules, key):
+            _checkFilePath(text, f"backup.{key}")
+
+
 def _checkTemplate(definition: ServerType, text: str, where: str) -> None:
     try:
         definition.template(text)
@@ -323,4 +342,5 @@ _wholeChecks: Sequence[Callable[[ServerType], None]] = (
     _checkConsole,
     _checkQuery,
     checkPlayers,
+    _checkBackup,
 )

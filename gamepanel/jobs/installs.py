@@ -4,7 +4,7 @@ what is done, and what came of it is known of the server.
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from gamepanel.base.errors import NoSuchServer, NotStopped, PanelError
 from gamepanel.jobs.notes import Notes
 from gamepanel.jobs.queue import Jobs
 from gamepanel.jobs.runtimes import removeUnused
-from gamepanel.jobs.values import areRunning, copiesOf, installKinds, needRest, saying
+from gamepanel.jobs.values import areRunning, copiesOf, installKinds, isFromBackup, needRest, saying
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.server import GameServer
 from gamepanel.store.installs import Installed
@@ -85,6 +85,8 @@ def _look(job: str, task: Mapping[str, Any]) -> _Found:
 class Installs:
     """
     What jobs that install a server have to do with it.
+
+    @ivar others: says of a job of another kind that is over what L{Jobs.conclude} does.
     """
 
     def __init__(
@@ -106,6 +108,7 @@ class Installs:
         self._toRecover: dict[int, Mapping[str, Any]] = {}
         self._told: set[int] = set()
         self._log = Logger()
+        self.others: Callable[[JobRow], Awaitable[tuple[JobRow, Installed | None]]] = _asItIs
         jobs.conclude = self._conclude
         jobs.changed.listen(self._changed)
 
@@ -236,9 +239,12 @@ class Installs:
 
         @return: the job, as it is to be stored; and what is installed, if that has changed.
         """
-        if row.kind not in installKinds:
-            return row, None
         server = self._server(row)
+        if row.kind not in installKinds or isFromBackup(row):
+            row, brought = await self.others(row)
+            if brought is not None and server is not None:
+                self._concluded[row.job] = brought
+            return row, brought
         found = await self._disk(_look, self._jobs.workers.directory(row.job), row.task)
         if found.isThere:
             row = replace(row, status="done", error=None, cause=None)
@@ -262,6 +268,10 @@ class Installs:
         if installed is not None and server is not None:
             self._concluded[row.job] = installed
         return row, installed
+
+
+async def _asItIs(row: JobRow) -> tuple[JobRow, Installed | None]:
+    return row, None
 
 
 def _finishing(row: JobRow, outcome: Outcome, server: GameServer | None) -> dict[str, Any]:

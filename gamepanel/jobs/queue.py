@@ -47,6 +47,8 @@ class Jobs:
     @ivar workers: the processes of those that run.
     @ivar check: looks at one again that is about to begin, and returns it as it is to be done; what
         it raises is why it may not begin.
+    @ivar prepare: does what comes before the worker of one that has begun, and returns it as the
+        worker is to do it; what it raises is why it can't be done.
     @ivar conclude: says of a job that is over how it is stored, and what is installed then.
     """
 
@@ -64,6 +66,7 @@ class Jobs:
         self.changed: Hub[JobRow] = Hub()
         self.conclude: Callable[[JobRow], Awaitable[tuple[JobRow, Installed | None]]] = _asItIs
         self.check: Callable[[JobRow], JobRow] = _asAsked
+        self.prepare: Callable[[JobRow], Awaitable[JobRow]] = _asPrepared
         self._reactor = host.reactor
         self._store = store
         self._tell = tell
@@ -218,7 +221,7 @@ class Jobs:
     async def _run(self, row: JobRow) -> None:
         try:
             await self._store.changeJob(row)
-            await self.workers.start(row)
+            await self.workers.start(await self.prepare(row))
             self.changed.tell(row)
         finally:
             self._beginning.pop(row.job, None)
@@ -278,6 +281,10 @@ class Jobs:
 
 
 def _asAsked(row: JobRow) -> JobRow:
+    return row
+
+
+async def _asPrepared(row: JobRow) -> JobRow:
     return row
 
 

@@ -26,6 +26,9 @@ installKinds: Final[frozenset[JobKind]] = frozenset(("install", "update", "retyp
 fileKinds: Final[frozenset[JobKind]] = frozenset(("copy", "pack", "unpack", "fetch"))
 """Kinds that people begin with the files of a server, whose life goes on meanwhile."""
 
+backupKinds: Final[frozenset[JobKind]] = frozenset(("backup", "restore", "verify"))
+"""Kinds that are about a backup."""
+
 maxRevision: Final = 256
 """Length of a revision of a file, in characters."""
 
@@ -69,6 +72,11 @@ def copiesOf(rows: Iterable[JobRow], creation: int) -> list[JobRow]:
     @param creation: of the server.
     """
     return [row for row in rows if row.task.get("source") == creation]
+
+
+def isFromBackup(row: JobRow) -> bool:
+    """Whether a job installs a server by a backup."""
+    return row.kind == "install" and "backup" in row.task
 
 
 def areRunning(rows: Iterable[JobRow]) -> bool:

@@ -16,7 +16,7 @@ from gamepanel.console.readings import Readings
 from gamepanel.console.ring import Ring
 from gamepanel.jobs import files
 from gamepanel.jobs.process import JobHost, JobProcess, undoSeconds
-from gamepanel.jobs.values import advanced, fileKinds, hostRestarted, installKinds
+from gamepanel.jobs.values import advanced, backupKinds, fileKinds, hostRestarted, installKinds
 from gamepanel.process import cgroup
 from gamepanel.process.limits import Limits, limitableBy
 from gamepanel.process.runfiles import Exit
@@ -148,7 +148,7 @@ class Workers:
             ring,
             run,
             partial(self._ended, row.job),
-            undoSeconds if row.kind in installKinds | fileKinds else 0.0,
+            undoSeconds if row.kind in installKinds | fileKinds | backupKinds else 0.0,
         )
 
     async def finish(self, job: int) -> None:

@@ -23,12 +23,13 @@ from gamepanel.base.errors import (
 from gamepanel.jobs.queue import Jobs
 from gamepanel.jobs.values import copiesOf, fileKinds
 from gamepanel.operations.actor import Actor, reach
+from gamepanel.operations.backups import BackupOperations
 from gamepanel.operations.beginning import copyable
 from gamepanel.operations.settings import termsIn
 from gamepanel.process.home import installIn
 from gamepanel.servers.creation import atRest
 from gamepanel.servers.directory import Directory
-from gamepanel.servers.installtask import Origin, adoptable, located
+from gamepanel.servers.installtask import BackupOrigin, Origin, adoptable, located
 from gamepanel.wire.causes import because
 from gamepanel.wire.codes import ProblemCode
 from gamepanel.wire.management import CopyFrom
@@ -42,6 +43,7 @@ class Creation(Struct, frozen=True):
     _directory: Directory
     _jobs: Jobs
     _accounts: Accounts
+    _backups: BackupOperations
 
     async def create(
         self,
@@ -58,8 +60,8 @@ class Creation(Struct, frozen=True):
 
         @param options: values of its type's options, unchecked.
         @param source: what it begins as a copy of: a server at rest, which wants the rights
-            C{settings} and C{files} on that, or a directory of the host, which wants an
-            administrator and may be moved.
+            C{settings} and C{files} on that, a directory of the host, which wants an administrator
+            and may be moved, or a backup.
 
         @return: number of the job that installs it, if its type has steps for that.
 
@@ -98,15 +100,18 @@ class Creation(Struct, frozen=True):
             actor.accepted(server.id, termsIn(definition, definition.optionsByName))
         return None if job is None else job.job
 
-    async def _origin(self, actor: Actor, type: str, source: CopyFrom) -> Origin:
+    async def _origin(self, actor: Actor, type: str, source: CopyFrom) -> Origin | BackupOrigin:
         context = self._directory.context
-        if (source.server is None) == (source.directory is None):
-            code: ProblemCode = "missing" if source.server is None else "conflict"
+        given = [source.server, source.directory, source.backup]
+        if len(given) - given.count(None) != 1:
+            code: ProblemCode = "conflict" if any(each is not None for each in given) else "missing"
             wrong = problem(("from",), because("one_source"), code)
             raise BadRequest(problems=(wrong,))
         if source.move and source.directory is None:
             wrong = problem(("from", "move"), because("only_directory_moved"))
             raise BadRequest(problems=(wrong,))
+        if source.backup is not None:
+            return await self._backups.origin(actor.person, source.backup, type)
         if source.server is None:
             if not actor.person.admin:
                 raise Forbidden()
@@ -146,7 +151,9 @@ class Creation(Struct, frozen=True):
             for copy in copiesOf(self._jobs.all(), server.creation):
                 raise JobRunning(because("is_being_copied"), job=copy.job)
             job = self._jobs.jobOf(server.creation)
-            isForFiles = job is not None and job.kind in fileKinds
+            if job is not None and job.kind == "backup":
+                raise JobRunning(because("is_being_backed_up"), job=job.job)
+            isForFiles = job is not None and (job.kind in fileKinds or job.kind == "verify")
             if server.status.state == "installing" or (
                 isForFiles and server.status.state in atRest
             ):

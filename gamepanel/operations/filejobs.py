@@ -26,7 +26,7 @@ from gamepanel.jobs.queue import Jobs
 from gamepanel.jobs.values import fileKinds
 from gamepanel.operations.actor import Actor
 from gamepanel.operations.files import Files, Workplaces, checkName, checkPath
-from gamepanel.operations.transfers import Download
+from gamepanel.operations.transfers import Download, mayUseFiles
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.host import watermarkBytes
 from gamepanel.servers.installtask import installSandbox
@@ -243,7 +243,7 @@ class FileJobs(Struct, frozen=True):
         server, row = await self._archive(person, job)
         opened: Opened = await self._workers.ask(server, OpenArchive(row.task["archive"]))
         entry = msgspec.structs.replace(opened.entry, name=row.task["name"])
-        return Download(server, entry, opened.descriptor)
+        return Download(mayUseFiles(server.id), entry, opened.descriptor)
 
     async def _archive(self, person: Person, job: int) -> tuple[GameServer, JobRow]:
         try:

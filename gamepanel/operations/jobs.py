@@ -24,6 +24,9 @@ rightsToCancel: Final[dict[JobKind, Right]] = {
     "pack": "files",
     "unpack": "files",
     "fetch": "files",
+    "backup": "backup",
+    "restore": "backup",
+    "verify": "backup",
 }
 """The right that starting a job of each kind wants."""
 

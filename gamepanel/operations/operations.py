@@ -5,8 +5,10 @@ All operations as one object, for all who let people act: HTTP, and what comes b
 from msgspec import Struct
 
 from gamepanel.accounts.accounts import Accounts
+from gamepanel.backups.service import Backups
 from gamepanel.jobs.queue import Jobs
 from gamepanel.operations.actor import Audit
+from gamepanel.operations.backups import BackupOperations
 from gamepanel.operations.creation import Creation
 from gamepanel.operations.files import Files
 from gamepanel.operations.installing import Installing
@@ -32,23 +34,31 @@ class Operations(Struct, frozen=True):
     installing: Installing
     jobs: JobOperations
     files: Files
+    backups: BackupOperations
     people: People
     sessions: Sessions
 
 
 def operationsOn(
-    directory: Directory, jobs: Jobs, accounts: Accounts, audit: Audit, workers: FileWorkers
+    directory: Directory,
+    jobs: Jobs,
+    accounts: Accounts,
+    audit: Audit,
+    workers: FileWorkers,
+    backups: Backups,
 ) -> Operations:
     """Everything that can be done with these."""
+    ofBackups = BackupOperations(directory, jobs, backups)
     return Operations(
         Power(directory, jobs),
         Console(directory),
         PlayerOperations(directory),
         ServerSettings(directory),
-        Creation(directory, jobs, accounts),
+        Creation(directory, jobs, accounts, ofBackups),
         Installing(directory, jobs),
         JobOperations(directory, jobs),
         Files(directory, jobs, workers),
+        ofBackups,
         People(accounts, audit),
         Sessions(accounts, audit),
     )

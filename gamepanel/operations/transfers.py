@@ -5,7 +5,7 @@ Files of servers that come and go: the daemon moves their bytes, a file worker o
 import os
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Final, Protocol
 
@@ -191,14 +191,25 @@ class Download(Struct, frozen=True):
     """
     A file that is open to be sent.
 
-    @ivar server: whose it is.
+    @ivar check: raises an error for somebody who may not read it.
     @ivar entry: what it is.
     @ivar descriptor: to be closed.
+    @ivar mediaType: of it.
     """
 
-    server: GameServer
+    check: Callable[[Person], object]
     entry: Entry
     descriptor: int
+    mediaType: bytes = b"application/octet-stream"
+
+
+def mayUseFiles(server: str) -> Callable[[Person], object]:
+    """
+    What raises an error for somebody who has not the right C{files}.
+
+    @param server: id of the server.
+    """
+    return lambda person: person.checkRight(server, "files")
 
 
 class Transfers(Struct, frozen=True):
@@ -229,7 +240,7 @@ class Transfers(Struct, frozen=True):
         server = self.files.reading(actor.person, id)
         checkName(path)
         opened: Opened = await self.workers.ask(server, Open(path))
-        return Download(server, opened.entry, opened.descriptor)
+        return Download(mayUseFiles(server.id), opened.entry, opened.descriptor)
 
     def asksTicket(self, actor: Actor, id: str, path: str) -> tuple[str, int, str]:
         """

@@ -21,7 +21,7 @@ from gamepanel.servers import layout
 from gamepanel.servers.basics import Basics
 from gamepanel.servers.events import Destroyed
 from gamepanel.servers.host import HostContext, groupOf
-from gamepanel.servers.installtask import Origin, copyTask, installTask
+from gamepanel.servers.installtask import BackupOrigin, Origin, copyTask, installTask
 from gamepanel.servers.kept import Keeping
 from gamepanel.servers.limitoptions import diskLimit
 from gamepanel.servers.needs import checkIsolated, checkNeeds
@@ -89,7 +89,7 @@ class Creation:
         rights: Collection[str],
         by: str,
         maySee: Callable[[str], bool] = lambda id: False,
-        origin: Origin | None = None,
+        origin: Origin | BackupOrigin | None = None,
     ) -> tuple[GameServer, JobRow | None]:
         """
         Make a server: all of it, or nothing.
@@ -100,7 +100,7 @@ class Creation:
         @param rights: which.
         @param by: who makes it.
         @param maySee: whether whoever asks may be told of another server.
-        @param origin: what it begins as a copy of, instead of being installed.
+        @param origin: what it begins as a copy of, instead of being installed; or a backup.
 
         @return: it, and the job that is to install it, if its type has steps for that.
 
@@ -114,6 +114,8 @@ class Creation:
         """
         await self._context.lookAtTypes()
         definition = self._context.catalogue.find(type)
+        if isinstance(origin, BackupOrigin):
+            options = _fitting(definition, origin.options, options)
         settings = created(definition, description, options)
         if self._context.isolation.isOffered:
             settings = replace(settings, own={isolationName: True})
@@ -356,10 +358,15 @@ async def _firstTask(
     settings: Settings,
     place: str,
     account: Account | None,
-    origin: Origin | None,
+    origin: Origin | BackupOrigin | None,
 ) -> Mapping[str, Any]:
     """What brings the files of a new server."""
-    if origin is not None:
+    restoring: dict[str, Any] = {}
+    if isinstance(origin, BackupOrigin):
+        restoring = {"backup": origin.backup, "paths": [], "keepOthers": True}
+        if origin.isWhole or not definition.install:
+            return restoring
+    elif origin is not None:
         return copyTask(origin, place, account, diskLimit(settings.own, definition.limits))
     task: Mapping[str, Any] = await context.threads.disk(
         installTask,
@@ -372,7 +379,26 @@ async def _firstTask(
         context.sources,
         context.isolation,
     )
-    return task
+    return {**task, **restoring}
+
+
+def _fitting(
+    definition: ServerType, kept: Mapping[str, Any], given: Mapping[str, object]
+) -> dict[str, object]:
+    """
+    Values of a type's options that somebody gives, and of those that were kept what it takes.
+    """
+    kept = {name: kept[name] for name in kept.keys() & definition.optionsByName.keys()}
+    while True:
+        options: dict[str, object] = {**kept, **given}
+        try:
+            created(definition, "", options)
+        except BadRequest as error:
+            named = {problem.field[-1] for problem in error.problems}
+            if unfit := named & (kept.keys() - given.keys()):
+                kept = {name: value for name, value in kept.items() if name not in unfit}
+                continue
+        return options
 
 
 def keptOptions(

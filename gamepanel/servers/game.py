@@ -53,7 +53,7 @@ from gamepanel.servers.kill import Killer
 from gamepanel.servers.life import Lifecycle
 from gamepanel.servers.lifefile import LifeFile
 from gamepanel.servers.serverlog import ConsoleSearch, ServerLog, Taker
-from gamepanel.servers.storedlife import Run
+from gamepanel.servers.storedlife import Owed, Run
 from gamepanel.wire.causes import Cause, because
 
 killedCodes: Final = (None, 128 + signal.SIGKILL)
@@ -497,6 +497,18 @@ class Game:
             self._follower.close()
         self._log.flush()
         self.process.abandon()
+
+    # What it is kept from while a backup is made.
+
+    def owe(self, owed: Owed | None) -> None:
+        """
+        It is about to be told to hold still for a backup, or has been told to go on. This outlives
+        the daemon.
+
+        @raise PanelError: when that can't be written down.
+        """
+        self._note(owed=owed)
+        self._file.write()
 
     # Whether it answers what L{gamepanel.players.queries} asks it.
 

@@ -136,6 +136,20 @@ class Origin(Struct, frozen=True):
     limit: int = 0
 
 
+class BackupOrigin(Struct, frozen=True):
+    """
+    What a new server begins as: a backup.
+
+    @ivar backup: its number.
+    @ivar options: values of the options of its server then; those that are given count.
+    @ivar isWhole: whether it holds all that was installed; else that is installed first.
+    """
+
+    backup: int
+    options: Mapping[str, Any]
+    isWhole: bool
+
+
 def copyTask(origin: Origin, directory: str, account: Account | None, limit: int) -> dict[str, Any]:
     """
     @param directory: of the new server, in the state directory.

@@ -384,7 +384,7 @@ class Restoring:
         for id in ids:
             with suppress(PanelError):
                 server = self._registry.find(id)
-                if server.status.state == "installing":
+                if server.status.state == "installing" or server.held is not None:
                     self._startLater(server)
                 else:
                     await server.start()
@@ -393,7 +393,8 @@ class Restoring:
         """Start a server when the long work is over that needs it at rest."""
 
         def changed(event: ServerEvent) -> None:
-            if isinstance(event, StatusChanged) and event.status.state != "installing":
+            isOver = server.held is None and server.status.state != "installing"
+            if isinstance(event, StatusChanged) and isOver:
                 stopListening()
                 if event.status.state in ("stopped", "crashed") and not self._isLeaving:
                     # Not while it is being told.

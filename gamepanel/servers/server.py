@@ -68,6 +68,7 @@ class GameServer:
     @ivar job: number of the long work of it that waits or runs.
     @ivar players: who plays; None when that is not known.
     @ivar lost: why and since when its files can't be used; None when they can.
+    @ivar held: number of the job that copies it at rest: it is not to be started meanwhile.
     """
 
     def __init__(self, basics: Basics, ring: Ring, lastEvent: int = 0) -> None:
@@ -94,6 +95,7 @@ class GameServer:
         self.job: int | None = None
         self.players: Presence | None = None
         self.lost: Ended | None = None
+        self.held: int | None = None
 
     # What is known of it.
 
@@ -256,6 +258,8 @@ class GameServer:
             raise SpawnFailed(self.unusable)
         if self.status.state == "installing":
             raise JobRunning(job=self.job)
+        if self.held is not None:
+            raise JobRunning(job=self.held)
         if self.installed is not None and self.installed.at is None:
             raise NotInstalled()
 
@@ -302,7 +306,11 @@ class GameServer:
 
     def stopSteps(self) -> Sequence[StopStep]:
         """How this run is to be stopped."""
-        return () if self.run is None else self.run.stop
+        if self.run is None:
+            return ()
+        # A game that a backup keeps from saving has to, before it ends.
+        goOn = (StopStep(command=line, patience=0.0) for line in self.run.after)
+        return (*goOn, *self.run.stop)
 
     def policy(self) -> Policy:
         """When it is to be started again."""

@@ -320,9 +320,14 @@ class Taker:
         """Nobody knows of a run: what was known of it was lost, if there was one."""
 
 
+savedName: Final = "saved"
+"""Name of the pattern of the line by which a game says that it holds still for a backup."""
+
+
 def patternsOf(run: Run) -> dict[str, str]:
     """All patterns of a run, by their names, in the order in which they count."""
-    given = {"failed": run.failed, "ready": run.ready, **run.players}
+    saved = None if run.quiescing is None else run.quiescing.until
+    given = {"failed": run.failed, "ready": run.ready, savedName: saved, **run.players}
     return {name: pattern for name, pattern in given.items() if pattern is not None}
 
 

@@ -23,6 +23,7 @@ Values = Mapping[str, OptionValue]
 
 isolationName: Final = "isolation"
 restartWhenHungName: Final = "restartWhenHung"
+backupLimitName: Final = "backupLimit"
 
 
 def _option(name: str, said: Mapping[str, Any]) -> Option:
@@ -37,6 +38,9 @@ _table: Final = msgspec.json.decode((Path(__file__).parent / "settings.json").re
 _own: Final = {name: _option(name, said) for name, said in _table["own"].items()}
 _limits: Final = {name: _option(name, said) for name, said in _table["limits"].items()}
 
+backupOptions: Final = {name: _option(name, said) for name, said in _table["backups"].items()}
+"""The settings that are about backups, by their names."""
+
 descriptionOption: Final = replace(_own["description"], maxLength=maxDescription)
 
 tagsOption: Final = _own["tags"]
@@ -47,7 +51,7 @@ protectedOptions: Final = (_own[isolationName],)
 
 def protectedOf(definition: ServerType) -> tuple[Option, ...]:
     """The settings that only administrators may set, as servers of a type have them."""
-    return (*protectedOptions, *limitOptions(definition.limits))
+    return (*protectedOptions, *limitOptions(definition.limits), backupOptions[backupLimitName])
 
 
 def ownOptions(definition: ServerType) -> tuple[Option, ...]:
@@ -57,7 +61,11 @@ def ownOptions(definition: ServerType) -> tuple[Option, ...]:
     """
     return tuple(
         option
-        for option in (*daemonOptions(definition.restart), *limitOptions(definition.limits))
+        for option in (
+            *daemonOptions(definition.restart),
+            *limitOptions(definition.limits),
+            *backupOptions.values(),
+        )
         if option.name not in definition.optionsByName
     )
 

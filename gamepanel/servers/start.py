@@ -28,7 +28,7 @@ from gamepanel.servers.follower import beginAtEnd
 from gamepanel.servers.game import Game, Parts
 from gamepanel.servers.plan import Plan, checkStart, placeholderValues, plan
 from gamepanel.servers.ports import addresses, mainPort, ports, portsByOption
-from gamepanel.servers.storedlife import Action, Run
+from gamepanel.servers.storedlife import Action, Quiescing, Run
 from gamepanel.wire.causes import because
 
 
@@ -258,6 +258,7 @@ class Starter:
             channel=definition.console.kind,
             wiring=planned.wiring,
             asking=self._asking(definition, texts),
+            quiescing=_quiescing(definition, texts),
             ports={
                 option.name: port for option, port in portsByOption(definition, basics.settings)
             },
@@ -282,6 +283,23 @@ def _filledIn(definition: ServerType, step: StopStep, texts: Mapping[str, str]) 
         return step
     command = definition.template(step.command).expand(texts)
     return StopStep(command=command, patience=step.patience)
+
+
+def _quiescing(definition: ServerType, texts: Mapping[str, str]) -> Quiescing | None:
+    rules = definition.backup
+    if not rules.before:
+        return None
+
+    def filled(line: str) -> str:
+        return definition.template(line).expand(texts)
+
+    return Quiescing(
+        tuple(map(filled, rules.before)),
+        rules.until,
+        None if rules.ask is None else filled(rules.ask),
+        rules.patience,
+        tuple(map(filled, rules.after)),
+    )
 
 
 def _actions(definition: ServerType, texts: Mapping[str, str]) -> Iterator[Action]:

@@ -56,6 +56,35 @@ class Action(msgspec.Struct, frozen=True):
     allow: str
 
 
+class Quiescing(msgspec.Struct, frozen=True):
+    """
+    How a game is kept from saving while a backup is made; see
+    L{gamepanel.games.definition.BackupRules}.
+
+    @ivar before: lines with placeholders filled in, as C{ask} and C{after}.
+    """
+
+    before: tuple[str, ...]
+    until: str | None
+    ask: str | None
+    patience: float
+    after: tuple[str, ...]
+
+
+class Owed(msgspec.Struct, frozen=True):
+    """
+    A game may have been told to hold still, and is to be told to go on.
+
+    @ivar job: number of the backup's.
+    @ivar at: since when, Unix time in seconds.
+    @ivar told: so many of the lines of C{after} it has been given.
+    """
+
+    job: int
+    at: float
+    told: int = 0
+
+
 class Run(msgspec.Struct, frozen=True, rename={"shim": "keeper"}):
     """
     A run of a server, as it was started: what its type says later does not change it. The
@@ -86,6 +115,8 @@ class Run(msgspec.Struct, frozen=True, rename={"shim": "keeper"}):
     @ivar answered: whether it has answered that once.
     @ivar silentSince: since when it has not, in seconds since the host started, while it counts
         as hung.
+    @ivar quiescing: how it is kept from saving; None where nobody can.
+    @ivar owed: whether it is kept from that.
     """
 
     boot: str
@@ -112,6 +143,15 @@ class Run(msgspec.Struct, frozen=True, rename={"shim": "keeper"}):
     answered: bool = False
     silentSince: float | None = None
     ports: dict[str, Port] = {}
+    quiescing: Quiescing | None = None
+    owed: Owed | None = None
+
+    @property
+    def after(self) -> tuple[str, ...]:
+        """The lines by which it is still to be told to go on."""
+        if self.owed is None or self.quiescing is None:
+            return ()
+        return self.quiescing.after[self.owed.told :]
 
     @property
     def encoding(self) -> str:

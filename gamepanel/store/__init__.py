@@ -12,6 +12,7 @@ from twisted.internet.defer import Deferred
 
 from gamepanel.base.errors import unwritable
 from gamepanel.store.audit import AuditKind, AuditRow, AuditTables, Share
+from gamepanel.store.backups import BackupTables
 from gamepanel.store.database import connect, openFile
 from gamepanel.store.events import EventTables
 from gamepanel.store.jobs import JobTables
@@ -76,6 +77,7 @@ class Store:
         self.jobs = JobTables(transactions)
         self.samples = SampleTables(transactions)
         self.players = PlayerTables(transactions)
+        self.backups = BackupTables(transactions)
 
     def tryOut(self) -> Deferred[None]:
         """

@@ -7,6 +7,7 @@ import time
 from msgspec.structs import replace
 from twisted.internet.interfaces import IReactorTime
 
+from gamepanel.backups.service import Backups
 from gamepanel.base.threads import slices
 from gamepanel.events.journal import Journal
 from gamepanel.host.history import History
@@ -21,6 +22,7 @@ from gamepanel.operations.versions import VersionOperations
 from gamepanel.players.service import Players
 from gamepanel.servers.directory import Directory
 from gamepanel.web.api.auth import About, AuthEndpoints
+from gamepanel.web.api.backups import BackupEndpoints
 from gamepanel.web.api.endpoint import Access, Root
 from gamepanel.web.api.events import EventEndpoints
 from gamepanel.web.api.files import FileEndpoints, FileJobEndpoints
@@ -53,6 +55,7 @@ def api(
     machine: Host,
     about: About,
     workers: FileWorkers,
+    backups: Backups,
     names: frozenset[str] = frozenset(),
     origins: frozenset[str] = frozenset(),
     streams: int = maxStreams,
@@ -69,11 +72,12 @@ def api(
     @param machine: has what is used now.
     @param about: what is told of this daemon.
     @param workers: touch the files of games.
+    @param backups: are made, and known.
     @param names: host names that are ours.
     @param origins: of pages that may use the API although they are not ours.
     @param streams: how many may be open at once.
     """
-    operations = operationsOn(directory, jobs, access.accounts, access.audit, workers)
+    operations = operationsOn(directory, jobs, access.accounts, access.audit, workers, backups)
     common = (directory, operations.files, workers)
     transfers = transfersOn(*common, access.accounts, about.maxUpload)
     fileJobs = FileJobs(*common, jobs, time.time, about.maxUpload)
@@ -98,8 +102,14 @@ def api(
         InstallEndpoints(operations.installing, VersionOperations(directory, versions)),
         FileEndpoints(operations.files),
         FileJobEndpoints(fileJobs),
+        BackupEndpoints(operations.backups),
         TransferEndpoints(
-            clock, directory.context.threads.files, access.tickets, transfers, fileJobs
+            clock,
+            directory.context.threads.files,
+            access.tickets,
+            transfers,
+            fileJobs,
+            operations.backups,
         ),
         JobEndpoints(directory, jobs, operations.jobs, clock),
         EventEndpoints(directory, journal, clock, following),

@@ -2,13 +2,13 @@
 Long work: what it is, and how far.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, UnsetType
 
 from gamepanel.wire.causes import Cause
 from gamepanel.wire.message import Answer, Encoding, Index, Message, Seconds, ServerId
-from gamepanel.wire.values import JobStatus, Unit, extensible
+from gamepanel.wire.values import JobKind, JobStatus, Unit, extensible
 
 
 class JobInfo(Answer, frozen=True):
@@ -35,9 +35,7 @@ class JobInfo(Answer, frozen=True):
     server: ServerId | None
     kind: Annotated[
         str,
-        extensible(
-            Literal["install", "update", "retype", "copy", "pack", "unpack", "fetch", "delete"]
-        ),
+        extensible(JobKind),
     ]
     status: Annotated[str, extensible(JobStatus), Meta(description="Where it stands.")]
     step: Annotated[str, Meta(max_length=200)]

@@ -83,15 +83,22 @@ class CopyFrom(Message, frozen=True):
     What a new server begins as a copy of: one of these.
 
     @ivar server: a server at rest, of the same type.
+    @ivar backup: number of a backup of a server of the same type; options that are not given are as
+        they were then.
     @ivar directory: absolute path of a directory of the host, below one that C{--adopt-from} names.
     @ivar move: whether that directory becomes the server's, instead of being copied.
     """
 
-    exclusive: ClassVar[tuple[tuple[str, str], ...]] = (("server", "directory"),)
+    exclusive: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("server", "directory"),
+        ("server", "backup"),
+        ("directory", "backup"),
+    )
 
     server: ServerId | None = None
     directory: Annotated[str, Meta(max_length=4096)] | None = None
     move: bool | None = False
+    backup: Index | None = None
 
 
 class CreateServer(Message, frozen=True):

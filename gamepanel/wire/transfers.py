@@ -34,11 +34,13 @@ class AskTicket(Message, frozen=True):
     @ivar server: with C{path}: which one.
     @ivar path: of a plain file.
     @ivar job: in their place: the C{file_pack} without C{to} whose archive is wanted.
+    @ivar backup: or the backup whose archive is wanted.
     """
 
     server: ServerId | None = None
     path: Path | None = None
     job: Index | None = None
+    backup: Index | None = None
 
 
 class Ticket(Answer, frozen=True):

@@ -45,7 +45,7 @@ State = Literal[
 ]
 """What is shown of a server's life; the words of the API."""
 
-Right = Literal["view", "command", "power", "settings", "destroy", "files"]
+Right = Literal["view", "command", "power", "settings", "destroy", "files", "backup"]
 """What one can be allowed on one server; any of them includes C{view}."""
 
 EventKind = Literal[

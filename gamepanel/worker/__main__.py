@@ -76,6 +76,8 @@ def main(directory: str) -> int:
 def _module(task: Mapping[str, Any]) -> str:
     if "from" in task:
         return "copying"
+    if "backup" in task:
+        return "backups.restore" if task["kind"] == "install" else workers[task["kind"]]
     return "recovering" if task.get("recover") else workers[task["kind"]]
 
 

@@ -305,7 +305,8 @@ class FileJobTests(FilesCase):
     def test_destroyed(self) -> None:
         """A server is destroyed when its job is cancelled, unless it runs."""
         accounts: Any = Accounts(self.done)
-        creation = Creation(self.directory, self.jobs, accounts)
+        backups: Any = None
+        creation = Creation(self.directory, self.jobs, accounts, backups)
         actor = self.actorWith("destroy")
         for state, cancelled in (("stopped", [("cancel", 3)]), ("running", [])):
             self.jobs.running = SimpleNamespace(job=3, kind="pack")

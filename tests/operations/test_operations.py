@@ -281,6 +281,13 @@ class Workers:
         raise NotImplementedError
 
 
+@define
+class Backups:
+    """Backups that note what is done with them."""
+
+    done: list[Any]
+
+
 class OperationTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.done: list[Any] = []
@@ -295,7 +302,8 @@ class OperationTests(SynchronousTestCase):
         """All operations, with these accounts."""
         directory: Any = self.directory
         jobs: Any = self.jobs
-        return operationsOn(directory, jobs, accounts, self.audit, self.workers)
+        backups: Any = Backups(self.done)
+        return operationsOn(directory, jobs, accounts, self.audit, self.workers, backups)
 
     def actor(self, *rights: str, admin: bool = False, create: bool = False) -> Actor:
         """Somebody with these rights on the server."""

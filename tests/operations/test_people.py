@@ -132,7 +132,7 @@ class PeopleTests(SynchronousTestCase):
         ann("server_create", type="shell", server="mine")
         ann("server_settings", server="mine", settings={"level": 3})
         ann("server_start", server="mine")
-        everything = ["view", "command", "power", "settings", "destroy", "files"]
+        everything = ["view", "command", "power", "settings", "destroy", "files", "backup"]
         self.assertEqual(ann("whoami")["servers"], {"mine": everything})
         self.assertEqual(self.refused(ann, "server_start", server="one")[0], 404)
         ann("server_force_kill", server="mine")

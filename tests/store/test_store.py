@@ -56,6 +56,7 @@ landed: Final = {
     "0008-players.sql": "95651e64ce32bdda54c2099b2e590a827efb677c9946d17e8630b5ba07ed63c5",
     "0010-subjects.sql": "92b28a64d774814ba04d13576bb30d6111fc33e32e1ca822486fcb5f03b1fc4a",
     "0011-life.sql": "510293c70fcec02ba6416a262d18ad06a45e3e836414965e342ed18ccba2a260",
+    "0012-backups.sql": "b044ab593f75a9bb592d83ff9233ebd110a488c26bd7b119292c567e49cf9b60",
 }
 """The SHA-256 of each migration. What stands here never changes: stores have been made by it."""
 

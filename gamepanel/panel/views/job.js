@@ -13,6 +13,14 @@ const WAIT = 25;
 const REST_MS = 300;
 /** Kinds of jobs with files of people; ending one wants their right. */
 const FILES = ["copy", "pack", "unpack", "fetch"];
+/** Kinds of jobs with backups. */
+const BACKUPS = ["backup", "restore", "verify"];
+
+/** The right that ending a job wants. */
+function rightOf(kind) {
+  if (BACKUPS.includes(kind)) return "backup";
+  return FILES.includes(kind) ? "files" : "settings";
+}
 /** So many steps that are done are still shown. */
 const STEPS = 5;
 
@@ -100,7 +108,7 @@ export function Job({ status, id = status.job, over }) {
       </div>
       ${
         job &&
-        may(status.server, FILES.includes(job.kind) ? "files" : "settings") &&
+        may(status.server, rightOf(job.kind)) &&
         html`<button class="btn" type="button" onClick=${cancel}><${Icon} name="x" />${t("cancel")}</button>`
       }
     </div>

@@ -11,7 +11,7 @@ import { problemOf, useFirstWrong } from "./form.js";
 import { Icon } from "./icon.js";
 import { Problem } from "./problem.js";
 
-const RIGHTS = ["command", "power", "settings", "destroy", "files"];
+const RIGHTS = ["command", "power", "settings", "destroy", "files", "backup"];
 const EMPTY = { username: "", password: "", admin: false, create: false, disabled: false };
 
 /** What differs of two of a person. */

@@ -36,7 +36,8 @@ from gamepanel.wire.message import Done, milliseconds
 from gamepanel.worker.files.messages import Entry
 
 
-def _entry(entry: Entry) -> FileEntry:
+def entryInfo(entry: Entry) -> FileEntry:
+    """What is told of something in a directory."""
     return FileEntry(
         name=entry.name,
         kind=entry.kind,
@@ -69,7 +70,7 @@ class FileEndpoints(Struct, frozen=True):
             call.person, message.server, message.path, message.after, message.limit
         )
         return FileList(
-            entries=tuple(map(_entry, found.entries)), more=found.more, hidden=found.hidden
+            entries=tuple(map(entryInfo, found.entries)), more=found.more, hidden=found.hidden
         )
 
     @serves("file_read")

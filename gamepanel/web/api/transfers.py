@@ -8,16 +8,19 @@ from typing import Any
 from msgspec import UNSET, Struct
 from twisted.internet.interfaces import IReactorTime
 
+from gamepanel.accounts.rights import Person
 from gamepanel.accounts.tickets import Thing, Tickets, ticketSeconds
 from gamepanel.base.errors import BadRange, BadRequest, PanelError, TokenInvalid, problem
 from gamepanel.base.threads import InThread
+from gamepanel.operations.backups import BackupOperations
 from gamepanel.operations.filejobs import FileJobs
-from gamepanel.operations.transfers import Download, Transfers
+from gamepanel.operations.transfers import Download, Transfers, mayUseFiles
 from gamepanel.process.proc import uptime
 from gamepanel.web.api.endpoint import Call, serves
 from gamepanel.web.api.waiting import cancel
 from gamepanel.web.http.ranges import attachment, dateOf, isSame, rangeOf
 from gamepanel.web.http.sending import FileSender
+from gamepanel.wire.backups import DownloadBackup
 from gamepanel.wire.causes import because
 from gamepanel.wire.files import FileWritten
 from gamepanel.wire.transfers import (
@@ -41,12 +44,16 @@ class TransferEndpoints(Struct, frozen=True):
     tickets: Tickets
     transfers: Transfers
     fileJobs: FileJobs
+    backups: BackupOperations
 
     @serves("download_ticket")
     async def downloadTicket(self, call: Call[AskTicket]) -> Ticket:
         message = call.message
-        if message.job is not None and message.server is None and message.path is None:
+        one = None, None, None
+        if message.job is not None and (message.server, message.path, message.backup) == one:
             thing = await self.fileJobs.asksTicket(call.actor, message.job)
+        elif message.backup is not None and message.server is None and message.path is None:
+            thing = self.backups.asksTicket(call.actor, message.backup)
         else:
             thing = self.transfers.asksTicket(call.actor, *_fileOf(message))
         ticket = self.tickets.issue(call.person.username, call.token, thing)
@@ -57,6 +64,20 @@ class TransferEndpoints(Struct, frozen=True):
         thing = self._thing(call)
         with self.transfers.slots.one(call.person):
             found = await self._found(call, thing)
+            try:
+                await self._send(call, found, thing)
+            finally:
+                await self.transfers.close(found.descriptor)
+        return b""
+
+    @serves("backup_download")
+    async def backupDownload(self, call: Call[DownloadBackup]) -> bytes:
+        message = call.message
+        thing: Thing = ("backup", message.backup, "")
+        if message.ticket is not None and self.tickets.find(message.ticket).thing != thing:
+            raise TokenInvalid()
+        with self.transfers.slots.one(call.person):
+            found = await self.backups.download(call.actor, message.backup)
             try:
                 await self._send(call, found, thing)
             finally:
@@ -85,7 +106,9 @@ class TransferEndpoints(Struct, frozen=True):
             return await self.fileJobs.download(call.person, thing[1])
         return await self.transfers.download(call.actor, *_fileOf(call.message))
 
-    async def _send(self, call: Call[DownloadFile], found: Download, thing: Thing) -> None:
+    async def _send(
+        self, call: Call[DownloadFile] | Call[DownloadBackup], found: Download, thing: Thing
+    ) -> None:
         request: Any = call.request
         entry, size = found.entry, found.entry.size
         tag, modified = b'"%s"' % entry.revision.encode(), dateOf(entry.modifiedAt)
@@ -109,12 +132,12 @@ class TransferEndpoints(Struct, frozen=True):
             start, end = part
             request.setResponseCode(206)
             request.setHeader(b"Content-Range", b"bytes %d-%d/%d" % (start, end - 1, size))
-        request.setHeader(b"Content-Type", b"application/octet-stream")
+        request.setHeader(b"Content-Type", found.mediaType)
         request.setHeader(b"Content-Length", b"%d" % (end - start))
         if request.method == b"HEAD":
             return
         sender = FileSender(request, self.clock, self.inThread)
-        undo = whileAllowed(call, self.clock, found.server.id, lambda _: sender.breakOff())
+        undo = whileAllowed(call, self.clock, found.check, lambda _: sender.breakOff())
         try:
             await sender.send(found.descriptor, start, end)
         finally:
@@ -123,7 +146,8 @@ class TransferEndpoints(Struct, frozen=True):
     @serves("file_upload")
     async def fileUpload(self, call: Call[UploadFile]) -> FileWritten | UploadOffset:
         _checkPiece(call.message)
-        undo = whileAllowed(call, self.clock, call.message.server, call.upload.fail)
+        check = mayUseFiles(call.message.server)
+        undo = whileAllowed(call, self.clock, check, call.upload.fail)
         try:
             found = await self._receive(call)
         finally:
@@ -168,8 +192,9 @@ def _fileOf(message: DownloadFile | AskTicket) -> tuple[str, str]:
     @raise BadRequest: when one is not told.
     """
     if message.server is not None and message.path is not None:
-        if isinstance(message, AskTicket) and message.job is not None:
-            raise BadRequest(problems=(problem(("job",), because("one_thing"), "conflict"),))
+        for name in ("job", "backup") if isinstance(message, AskTicket) else ():
+            if getattr(message, name) is not None:
+                raise BadRequest(problems=(problem((name,), because("one_thing"), "conflict"),))
         return message.server, message.path
     missing = "path" if message.path is None else "server"
     raise BadRequest(problems=(problem((missing,), because("is_missing")),))
@@ -185,11 +210,15 @@ def _partOf(request: Any, size: int) -> tuple[int, int] | None:
 
 
 def whileAllowed(
-    call: Call[Any], clock: IReactorTime, server: str, end: Callable[[PanelError], object]
+    call: Call[Any],
+    clock: IReactorTime,
+    check: Callable[[Person], object],
+    end: Callable[[PanelError], object],
 ) -> Callable[[], object]:
     """
     See to it that a transfer ends when the token or the right of who asked for it does.
 
+    @param check: raises an error when somebody has not the right.
     @param end: called with the reason.
 
     @return: to be called when the transfer is over.
@@ -202,7 +231,7 @@ def whileAllowed(
         try:
             if event in ("ended", "lapsed"):
                 raise TokenInvalid()
-            call.personNow().checkRight(server, "files")
+            check(call.personNow())
         except PanelError as error:
             end(error)
 

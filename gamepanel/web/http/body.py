@@ -61,7 +61,7 @@ _NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*+\\u0000")
 _FRACTION: Final = re.compile(rb"[0-9][.eE]")
 """What a number with a fraction or an exponent has; strings may, too."""
 
-_numbers: Final = ("readIndex", "after", "offset", "size")
+_numbers: Final = ("readIndex", "after", "offset", "size", "backup")
 """Fields of queries that are whole numbers."""
 
 _STRING: Final = re.compile(rb'"[^"]*+"(?:\s*+(:))?')

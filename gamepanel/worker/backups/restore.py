@@ -41,6 +41,7 @@ from gamepanel.worker.backups.copier import Copier, Place, copier, yieldToGames
 from gamepanel.worker.backups.tape import chunkBytes
 from gamepanel.worker.backups.unpacking import Tree
 from gamepanel.worker.backups.verify import Archive, opened
+from gamepanel.worker.install import install
 from gamepanel.worker.moving import loadManifest
 from gamepanel.worker.unpack.within import createAnew
 
@@ -103,7 +104,8 @@ def plan(reading: Reading, wanted: Restored) -> Plan:
 def restore(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
     """
     @param task: C{store}, C{name} of the backup there, C{place} (L{Place}), C{paths},
-        C{keepOthers}, C{limit} (bytes of the disk that the server may take, or 0).
+        C{keepOthers}, C{limit} (bytes of the disk that the server may take, or 0); where it has
+        C{steps} too, see L{gamepanel.worker.install.install}, these come first.
 
     @return: nothing more to tell; what is about to be done is in the file C{outcome} (L{Intent})
         before it is.
@@ -112,6 +114,7 @@ def restore(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
     """
     yieldToGames()
     store, place = storeOf(task["store"]), Place.of(task["place"])
+    installedNow = _install(task, report) if "steps" in task else None
     report.progress(Progress.doing(step))
     place.prepare()
     _checkMounts(place.home)
@@ -144,7 +147,8 @@ def restore(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
             syncAll(new)
             identity = identityOf(os.stat(new, follow_symlinks=False))
             installed = header.installed if found.isWhole else None
-            intent = Intent(identity, None if installed is None else asdict(installed))
+            brought = installedNow if installed is None else asdict(installed)
+            intent = Intent(identity, brought)
             outcome.write(msgspec.json.encode(intent))
             outcome.flush()
             os.fsync(outcome.fileno())
@@ -155,6 +159,24 @@ def restore(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
             with suppress(OSError):
                 tidy(place.directory)
     return {}
+
+
+def _install(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
+    """
+    Install the server, in a process that becomes its user.
+
+    @return: what is installed then.
+
+    @raise Failed: when that can't be done, or it was cancelled.
+    """
+    # It undoes what it has begun, when it is cancelled; that is waited for.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    with copier(lambda pipe: install(task, report), isReader=True) as process:
+        process.finish()
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    with open("outcome", "rb") as file:
+        found: dict[str, Any] = msgspec.json.decode(file.read(), type=dict[str, Any])
+    return {"version": found.get("version"), "variables": found.get("variables", {})}
 
 
 def _checkMounts(home: str) -> None:

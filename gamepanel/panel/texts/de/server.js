@@ -211,6 +211,8 @@ export default {
   "doing.install": "{what} wird eingerichtet",
   "doing.update": "{what} wird aktualisiert",
   "doing.retype": "Wird zu {what}",
+  "doing.backup": "Eine Sicherung entsteht",
+  "doing.verify": "Eine Sicherung wird geprüft",
   "doing.restore": "Eine Sicherung wird wiederhergestellt",
   "doing.copy": "Dateien werden kopiert",
   "doing.pack": "Dateien werden gepackt",

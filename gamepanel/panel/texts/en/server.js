@@ -211,6 +211,8 @@ export default {
   "doing.install": "Installing {what}",
   "doing.update": "Updating {what}",
   "doing.retype": "Changing to {what}",
+  "doing.backup": "Making a backup",
+  "doing.verify": "Verifying a backup",
   "doing.restore": "Restoring a backup",
   "doing.copy": "Copying files",
   "doing.pack": "Packing files",

@@ -1,0 +1,332 @@
+"""
+What people do with backups, for all who ask: HTTP, schedules.
+"""
+
+import os
+import secrets
+import time
+from collections.abc import Sequence
+from typing import Any, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from gamepanel.accounts.rights import Person
+from gamepanel.accounts.tickets import Thing
+from gamepanel.backups.service import Backups, Known
+from gamepanel.backups.stores.directory import archiveSuffix
+from gamepanel.backups.values import Backup
+from gamepanel.base.errors import (
+    BadRequest,
+    Forbidden,
+    JobRunning,
+    Locked,
+    NoSuchBackup,
+    NoSuchFile,
+    NoSuchServer,
+    TooMany,
+    Unsupported,
+    problem,
+    shortage,
+)
+from gamepanel.jobs.queue import Jobs
+from gamepanel.operations.actor import Actor, checkRest, reach, usable
+from gamepanel.operations.files import checkName, checkPath
+from gamepanel.operations.transfers import Download
+from gamepanel.servers.directory import Directory
+from gamepanel.servers.installtask import BackupOrigin
+from gamepanel.servers.server import GameServer
+from gamepanel.wire.causes import because
+from gamepanel.wire.values import JobKind
+from gamepanel.worker.files.messages import Entry
+
+maxLocked: Final = 20
+"""Locked backups of a server."""
+
+
+class BackupOperations(Struct, frozen=True):
+    """
+    All want the right C{backup} on the server that a backup is of; of one that is destroyed, or was
+    adopted, an administrator.
+    """
+
+    _directory: Directory
+    _jobs: Jobs
+    _backups: Backups
+
+    # What is known.
+
+    def _server(self, known: Known) -> GameServer | None:
+        servers = self._directory.all()
+        found = (each for each in servers if each.creation == known.creation)
+        return None if known.creation is None else next(found, None)
+
+    def find(self, person: Person, backup: int) -> Known:
+        """
+        A backup that a person may use.
+
+        @raise NoSuchBackup: when there is none of this number, or the person may not see it.
+        @raise Forbidden: when the person may see its server, but has not the right.
+        """
+        known = self._backups.find(backup)
+        server = self._server(known)
+        try:
+            if server is None:
+                person.checkAdmin()
+            else:
+                person.checkRight(server.id, "backup")
+        except NoSuchServer:
+            raise NoSuchBackup() from None
+        except Forbidden:
+            if server is None:
+                raise NoSuchBackup() from None
+            raise
+        return known
+
+    def list(self, person: Person, server: str | None) -> list[Backup]:
+        """
+        Backups, newest first.
+
+        @param server: only of the server of this id; None for all that the person may use.
+
+        @raise NoSuchServer: when there is none of this id, or the person may not see it.
+        @raise Forbidden: when the person has not the right on it.
+        """
+        if server is not None:
+            creation = reach(self._directory, person, server, "backup").creation
+            known = [each for each in self._backups.all() if each.creation == creation]
+            return [each.info for each in known]
+        return [each.info for each in self._backups.all() if self._mayUse(person, each)]
+
+    def _mayUse(self, person: Person, known: Known) -> bool:
+        server = self._server(known)
+        if server is None or person.admin:
+            return person.admin
+        return "backup" in person.servers.get(server.id, frozenset())
+
+    async def files(
+        self, person: Person, backup: int, path: str, after: str | None, limit: int
+    ) -> tuple[Sequence[Entry], bool, int]:
+        """
+        A page of what a backup holds.
+
+        @return: it, whether there is more, and how many names are left out.
+
+        @raise PanelError: as C{backup_files} refuses.
+        """
+        known = self.find(person, backup)
+        checkPath(path)
+        found, hidden = await self._backups.page(known, path, after or "", limit + 1)
+        page = [
+            Entry(
+                each.name,
+                "file" if each.kind == "hardlink" else each.kind,
+                each.size,
+                each.modifiedAt / 1e9,
+                each.mode,
+                "",
+            )
+            for each in found[:limit]
+        ]
+        return page, len(found) > limit, hidden
+
+    # What begins a job.
+
+    async def create(self, actor: Actor, id: str, note: str, locked: bool) -> int:
+        """
+        Make a backup of a server.
+
+        @return: number of the job that does it.
+
+        @raise PanelError: as C{backup_create} refuses.
+        """
+        with actor.acting("backup_create", id):
+            server = await usable(self._directory, actor.person, id, "backup")
+            checkNote(note)
+            self._checkIdle(server)
+            if locked:
+                self._checkLocked(server.creation)
+            await self._backups.checkSpace(server)
+            number = await self._backups.number()
+            stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
+            name = f"{id}-{stamp}-{secrets.token_hex(4)}"
+            task = {"number": number, "name": name, "note": note, "locked": locked}
+            return await self._add(actor, server, "backup", task)
+
+    async def restore(
+        self, actor: Actor, id: str, backup: int, paths: Sequence[str], keepOthers: bool
+    ) -> int:
+        """
+        Restore a backup.
+
+        @param paths: only these; without any, all that it had selected.
+        @param keepOthers: whether what it does not hold stays.
+
+        @return: number of the job that does it.
+
+        @raise PanelError: as C{backup_restore} refuses.
+        """
+        with actor.acting("backup_restore", id, str(backup)):
+            server = await usable(self._directory, actor.person, id, "backup")
+            known = self.find(actor.person, backup)
+            for position, path in enumerate(paths):
+                checkName(path, "paths", position)
+            if known.info.type != server.type:
+                raise Unsupported(because("backup_of_other_type", type=known.info.type))
+            self._checkIdle(server)
+            await self._backups.storeOf(known)
+            await self._backups.checkHeld(known, paths)
+            # From here on nobody starts it.
+            server.rest()
+            try:
+                await server.killer.endLeftovers()
+                task = {"backup": backup, "paths": list(paths), "keepOthers": keepOthers}
+                return await self._add(actor, server, "restore", task)
+            except BaseException:
+                server.endRest(None)
+                raise
+
+    async def origin(self, person: Person, backup: int, type: str) -> BackupOrigin:
+        """
+        What a new server begins with that is made of a backup.
+
+        @param type: name of the type that it is to have.
+
+        @raise PanelError: as C{server_create} refuses.
+        """
+        known = self.find(person, backup)
+        if known.info.type != type:
+            raise Unsupported(because("copy_of_other_type"))
+        header, isWhole = await self._backups.header(known)
+        return BackupOrigin(backup, header.options, isWhole)
+
+    async def verify(self, actor: Actor, backup: int) -> int:
+        """
+        Verify a backup.
+
+        @return: number of the job that does it.
+
+        @raise PanelError: as C{backup_verify} refuses.
+        """
+        with actor.acting("backup_verify", target=str(backup)):
+            known = self.find(actor.person, backup)
+            await self._backups.storeOf(known)
+            server = self._server(known)
+            if server is not None:
+                self._checkIdle(server)
+            about = (known.info.server, -backup if server is None else server.creation)
+            task = {"backup": backup}
+            return (await self._jobs.add("verify", *about, "bytes", actor.name, task)).job
+
+    def _checkIdle(self, server: GameServer) -> None:
+        checkRest(self._jobs, server)
+        if (job := self._jobs.jobOf(server.creation)) is not None:
+            raise JobRunning(job=job.job)
+
+    async def _add(self, actor: Actor, server: GameServer, kind: JobKind, task: Any) -> int:
+        about = (server.id, server.creation)
+        return (await self._jobs.add(kind, *about, "bytes", actor.name, task)).job
+
+    # What changes.
+
+    def _checkLocked(self, creation: int | None) -> None:
+        locked = [each for each in self._backups.all() if each.creation == creation]
+        if sum(each.info.locked for each in locked) >= maxLocked:
+            raise TooMany(because("too_many_locked", most=maxLocked))
+
+    async def update(
+        self, actor: Actor, backup: int, note: str | None, locked: bool | None
+    ) -> Backup:
+        """
+        Change what people say of a backup.
+
+        @param note: None: as it is, as C{locked}.
+
+        @raise PanelError: as C{backup_update} refuses.
+        """
+        with actor.acting("backup_update", target=str(backup)):
+            known = self.find(actor.person, backup)
+            info = known.info
+            if note is not None:
+                checkNote(note)
+                info = replace(info, note=note)
+            if locked and not info.locked:
+                self._checkLocked(known.creation)
+            if locked is not None:
+                info = replace(info, locked=locked)
+            await self._backups.change(known, info, await self._backups.storeOf(known))
+            return info
+
+    async def delete(self, actor: Actor, backup: int) -> None:
+        """
+        Delete a backup.
+
+        @raise PanelError: as C{backup_delete} refuses.
+        """
+        with actor.acting("backup_delete", target=str(backup)):
+            known = self.find(actor.person, backup)
+            if known.info.locked:
+                raise Locked()
+            if (job := self._backups.isRead(backup)) is not None:
+                raise JobRunning(because("backup_is_read"), job=job)
+            await self._backups.forget(known)
+
+    async def adopt(self, actor: Actor) -> Sequence[int]:
+        """
+        Take in what lies in the store and is not known; for administrators.
+
+        @return: the numbers of that.
+
+        @raise PanelError: as C{backup_adopt} refuses.
+        """
+        with actor.acting("backup_adopt"):
+            actor.person.checkAdmin()
+            return await self._backups.adopt()
+
+    # Downloads.
+
+    def asksTicket(self, actor: Actor, backup: int) -> Thing:
+        """
+        Somebody wants a ticket for an archive.
+
+        @return: see L{gamepanel.accounts.tickets}.
+
+        @raise NoSuchBackup: as L{find}.
+        """
+        with actor.acting("download_ticket", target=str(backup)):
+            self.find(actor.person, backup)
+            return ("backup", backup, "")
+
+    async def download(self, actor: Actor, backup: int) -> Download:
+        """
+        Open an archive to be sent.
+
+        @raise NoSuchFile: when it is gone.
+        """
+        with actor.acting("backup_download", target=str(backup)):
+            known = self.find(actor.person, backup)
+            store = await self._backups.storeOf(known)
+
+            def opened() -> tuple[int, os.stat_result]:
+                with store.archive(known.name) as file:
+                    return os.dup(file.fileno()), os.fstat(file.fileno())
+
+            try:
+                descriptor, status = await self._directory.context.threads.files(opened)
+            except OSError as error:
+                raise shortage(error) or NoSuchFile() from error
+            stamp = time.strftime("%Y-%m-%d-%H%M", time.localtime(known.info.at))
+            name = f"{known.info.server}-{stamp}{archiveSuffix}"
+            revision = f"{status.st_ino:x}-{status.st_mtime_ns:x}-{status.st_size:x}"
+            entry = Entry(name, "file", status.st_size, status.st_mtime, 0o600, revision)
+            return Download(
+                lambda person: self.find(person, backup), entry, descriptor, b"application/zstd"
+            )
+
+
+def checkNote(note: str) -> None:
+    """
+    @raise BadRequest: when it has a control character.
+    """
+    if not note.isprintable():
+        raise BadRequest(problems=(problem(("note",), because("no_control_characters")),))
