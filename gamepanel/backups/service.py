@@ -15,12 +15,12 @@ from twisted.internet.defer import DeferredLock
 from twisted.logger import Logger
 
 from gamepanel.backups import index
+from gamepanel.backups.directorystore import DirectoryStore, Mark, claim, markOf
 from gamepanel.backups.index import DamagedBackup
 from gamepanel.backups.quiescing import Quiescer
 from gamepanel.backups.retention import Retention
 from gamepanel.backups.selection import Selection, selection
-from gamepanel.backups.stores.directory import DirectoryStore, Mark, claim, markOf
-from gamepanel.backups.stores.store import StoreUnavailable
+from gamepanel.backups.store import StoreUnavailable
 from gamepanel.backups.values import Backup, Entry, Header, InstalledThen
 from gamepanel.base.errors import (
     Busy,

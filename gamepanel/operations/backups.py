@@ -13,8 +13,8 @@ from msgspec.structs import replace
 
 from gamepanel.accounts.rights import Person
 from gamepanel.accounts.tickets import Thing
+from gamepanel.backups.directorystore import archiveSuffix
 from gamepanel.backups.service import Backups, Known
-from gamepanel.backups.stores.directory import archiveSuffix
 from gamepanel.backups.values import Backup
 from gamepanel.base.errors import (
     BadRequest,

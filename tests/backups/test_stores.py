@@ -8,15 +8,15 @@ from typing import IO
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.backups import index
-from gamepanel.backups.index import DamagedBackup, Reading, encoded, manifestLines
-from gamepanel.backups.stores.directory import (
+from gamepanel.backups.directorystore import (
     DirectoryStore,
     archiveSuffix,
     claim,
     indexSuffix,
     markName,
 )
-from gamepanel.backups.stores.store import StoreUnavailable
+from gamepanel.backups.index import DamagedBackup, Reading, encoded, manifestLines
+from gamepanel.backups.store import StoreUnavailable
 from gamepanel.backups.values import Backup, Entry, Header
 from gamepanel.worker.unpack.zstd import zstd
 

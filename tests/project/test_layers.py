@@ -42,7 +42,7 @@ _accounts: Final = _store | {"accounts"}
 _jobs: Final = _servers | {"jobs"}
 _players: Final = _servers | {"players", "players/queries"}
 _files: Final = _process | {"worker", "worker/files"}
-_backups: Final = _jobs | {"worker/unpack", "backups", "backups/stores"}
+_backups: Final = _jobs | {"worker/unpack", "backups"}
 _operations: Final = _backups | _players | _accounts | _files | {"events", "operations"}
 _service: Final = _accounts | {"service"}
 _web: Final = _operations | {"web/http", "web/api", "web"}
@@ -71,7 +71,6 @@ layers: Final[dict[str, frozenset[str]]] = {
     "worker/files": _files,
     "worker/filejobs": _games | _files | {"jobs", "worker/unpack", "worker/steps"},
     "backups": _jobs | {"worker/unpack"},
-    "backups/stores": _backups,
     "worker/backups": _backups | _files | {"worker/steps"},
     "players": _servers,
     "players/queries": _servers | {"players"},

@@ -7,7 +7,7 @@ from typing import Any
 
 from twisted.internet import reactor as installed
 
-from gamepanel.backups.stores.directory import markName
+from gamepanel.backups.directorystore import markName
 from gamepanel.jobs.installs import Installs
 from tests.support import until, writeTypes
 from tests.web import test_transfers

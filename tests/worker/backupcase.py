@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 from twisted.trial.unittest import SynchronousTestCase
 
+from gamepanel.backups.directorystore import DirectoryStore, claim, markName
 from gamepanel.backups.index import Reading, readHeader
 from gamepanel.backups.selection import Selection
-from gamepanel.backups.stores.directory import DirectoryStore, claim, markName
 from gamepanel.backups.values import Backup, Entry, Header
 from gamepanel.disk import confined
 from gamepanel.disk.pathtext import storable

@@ -10,9 +10,9 @@ import subprocess
 import time
 from pathlib import Path
 
+from gamepanel.backups.directorystore import claim, markName
 from gamepanel.backups.index import readHeader
 from gamepanel.backups.selection import Selection
-from gamepanel.backups.stores.directory import claim, markName
 from gamepanel.worker.backups.databases import copyDatabase
 from gamepanel.worker.unpack.zstd import zstd
 from tests.support import patience

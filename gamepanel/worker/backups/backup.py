@@ -12,9 +12,9 @@ import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
+from gamepanel.backups.directorystore import DirectoryStore, Mark
 from gamepanel.backups.index import Hashing, manifestLines
-from gamepanel.backups.stores.directory import DirectoryStore, Mark
-from gamepanel.backups.stores.store import StoreUnavailable, Writing
+from gamepanel.backups.store import StoreUnavailable, Writing
 from gamepanel.backups.values import Header, maxChanged
 from gamepanel.disk import confined
 from gamepanel.disk.pathtext import restored

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import IO, Any, Final
 
 from gamepanel.backups.index import DamagedBackup, Hashing, Reading, readHeader
-from gamepanel.backups.stores.store import Store
+from gamepanel.backups.store import Store
 from gamepanel.backups.values import Entry, Header
 from gamepanel.jobs.progress import Progress
 from gamepanel.jobs.report import Failed, Report

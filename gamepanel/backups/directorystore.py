@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from gamepanel.backups import index
-from gamepanel.backups.stores.store import StoreUnavailable
+from gamepanel.backups.store import StoreUnavailable
 from gamepanel.backups.values import Header
 from gamepanel.disk import beneath
 from gamepanel.disk.confined import openPlain
@@ -88,7 +88,7 @@ def claim(path: str, instance: str) -> Mark:
 
 class DirectoryWriting:
     """
-    See L{gamepanel.backups.stores.store.Writing}.
+    See L{gamepanel.backups.store.Writing}.
     """
 
     def __init__(self, path: str, name: str, stack: ExitStack) -> None:
@@ -129,7 +129,7 @@ class DirectoryWriting:
 
 class DirectoryStore:
     """
-    See L{gamepanel.backups.stores.store.Store}.
+    See L{gamepanel.backups.store.Store}.
     """
 
     def __init__(self, path: str, mark: Mark) -> None:
