@@ -19,6 +19,7 @@ from twisted.logger import Logger
 
 import gamepanel
 from gamepanel.accounts.passwords import Passwords
+from gamepanel.backups.making import BackupJobs
 from gamepanel.backups.quiescing import Quiescer
 from gamepanel.backups.service import Backups, StorePlace
 from gamepanel.base.threads import Pools, Threads, VitalPool
@@ -87,6 +88,7 @@ class Parts:
     jobs: Jobs
     installs: Installs
     backups: Backups
+    backupJobs: BackupJobs
     versions: Versions
     workers: WorkerPool
     history: History
@@ -140,7 +142,7 @@ class Daemon(Service):
         self._parts.backups.load(loadBackups(connection))
         self._parts.jobs.load(queued, storedJobs(connection))
         self._parts.installs.load()
-        self._parts.backups.begin()
+        self._parts.backupJobs.begin()
         self._parts.jobs.begin()
         self._parts.workers.begin(self._parts.directory.all())
         self._parts.guard.start()
@@ -162,7 +164,7 @@ class Daemon(Service):
         self._parts.queries.end()
         self._parts.history.end()
         self._parts.guard.leave()
-        self._parts.backups.leave()
+        self._parts.backupJobs.leave()
         self._parts.jobs.leave()
         await self._parts.directory.leave(seconds, self._parts.jobs.workers.areRunning)
         self._parts.players.end()
@@ -308,15 +310,11 @@ def daemon(
     host = JobHost(reactor, threads, root, childPath(ownPath()), boot, time.time, groups)
     jobs = Jobs(host, store.jobs, journal.stored, options["jobs"])
     installs = Installs(directory, jobs, threads.disk, time.time)
-    backups = Backups(
-        directory,
-        jobs,
-        store.backups,
-        StorePlace(options["backups"], state.instance),
-        Quiescer(reactor, time.time),
-        time.time,
-    )
-    jobs.prepare, installs.others = backups.prepare, backups.conclude
+    place = StorePlace(options["backups"], state.instance)
+    backups = Backups(directory, jobs, store.backups, place)
+    quiescer = Quiescer(reactor, time.time)
+    backupJobs = BackupJobs(directory, jobs, backups, quiescer, time.time)
+    jobs.prepare, installs.others = backupJobs.prepare, backupJobs.conclude
     versions = newestVersions(reactor, directory, journal, state.path, hasUsers)
     history = keepHistory(reactor, store, directory, journal, state.path)
     players = Players(reactor, directory, store.players, journal, time.time)
@@ -345,6 +343,7 @@ def daemon(
         jobs,
         installs,
         backups,
+        backupJobs,
         versions,
         workers,
         history,

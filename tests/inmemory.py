@@ -12,6 +12,7 @@ from twisted.internet.defer import execute
 from gamepanel.accounts.logins import Logins
 from gamepanel.accounts.passwords import Passwords, hashNow
 from gamepanel.accounts.users import Users
+from gamepanel.backups.making import BackupJobs
 from gamepanel.backups.quiescing import Quiescer
 from gamepanel.backups.service import Backups, StorePlace
 from gamepanel.base.threads import alike
@@ -56,6 +57,7 @@ class InMemoryPanel:
     audit: Any = None
     workers: Any = None
     backups: Any = None
+    backupJobs: Any = None
     root: Any = None
     connection: Any = None
 
@@ -87,16 +89,11 @@ class InMemoryPanel:
             machine.look,
         )
         self.workers = WorkerPool(reactor, Workplaces(self.directory).of)
-        self.backups = Backups(
-            self.directory,
-            self.jobs,
-            store.backups,
-            StorePlace(os.path.join(self.state, "backups"), "instance"),
-            Quiescer(reactor, time.time),
-            time.time,
-        )
-        self.jobs.prepare = self.backups.prepare
-        self.backups.load([])
+        backupPlace = StorePlace(os.path.join(self.state, "backups"), "instance")
+        self.backups = Backups(self.directory, self.jobs, store.backups, backupPlace)
+        quiescer = Quiescer(reactor, time.time)
+        self.backupJobs = BackupJobs(self.directory, self.jobs, self.backups, quiescer, time.time)
+        self.jobs.prepare = self.backupJobs.prepare
         self.root = api(
             reactor,
             self.directory,
@@ -120,7 +117,7 @@ class InMemoryPanel:
     async def end(self) -> None:
         """End all that runs."""
         self.workers.close()
-        self.backups.leave()
+        self.backupJobs.leave()
         self.jobs.leave()
         await self.directory.leave()
         self.players.end()

@@ -19,8 +19,13 @@ from msgspec import Struct
 from gamepanel.disk import beneath, confined
 from gamepanel.disk.durable import sync
 from gamepanel.disk.stepping import Identity, identityOf
+from gamepanel.process.home import homeIn
 
 restoreName: Final = "restore"
+
+copiesName: Final = "backup"
+"""Beside the server's directory: copies of databases while a backup is made."""
+
 newName: Final = "new"
 oldName: Final = "old"
 
@@ -115,12 +120,15 @@ def _isTree(path: str, tree: Identity) -> bool:
 
 def tidy(directory: str) -> None:
     """
-    Remove what a restore has left, whatever became of it.
+    Remove what a restore has left, whatever became of it. A tree that could neither be replaced nor
+    be put back is put back first.
 
     @raise OSError: when something has to stay.
     """
-    place = os.path.join(directory, restoreName)
+    place, home = os.path.join(directory, restoreName), homeIn(directory)
     with suppress(FileNotFoundError):
+        if not os.path.lexists(home):
+            os.rename(os.path.join(place, oldName), home)
         for name in os.listdir(place):
             confined.own(os.path.join(place, name))
         confined.discard(place)

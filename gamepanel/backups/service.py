@@ -1,6 +1,5 @@
 """
-All backups that are known, and the jobs that make, restore and verify them: what comes before and
-after their workers.
+All backups that are known, and the store that they lie in.
 """
 
 import os
@@ -9,57 +8,33 @@ from contextlib import suppress
 from typing import Any, Final
 
 import msgspec
-from attrs import define, field
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 from twisted.internet.defer import DeferredLock
-from twisted.logger import Logger
 
 from gamepanel.backups import index
 from gamepanel.backups.directorystore import DirectoryStore, Mark, claim, markOf
 from gamepanel.backups.index import DamagedBackup
-from gamepanel.backups.quiescing import Quiescer
-from gamepanel.backups.retention import Retention
-from gamepanel.backups.selection import Selection, selection
 from gamepanel.backups.store import StoreUnavailable
-from gamepanel.backups.values import Backup, Entry, Header, InstalledThen
+from gamepanel.backups.values import Backup, Entry, Header
 from gamepanel.base.errors import (
-    Busy,
     NoSpace,
     NoSuchBackup,
     NoSuchFile,
-    NoSuchServer,
     PanelError,
-    QuotaExceeded,
     SourceUnavailable,
     shortage,
 )
-from gamepanel.disk.pathtext import storable
 from gamepanel.jobs.queue import Jobs
-from gamepanel.jobs.values import backupKinds, isFromBackup
-from gamepanel.process.home import homeIn
-from gamepanel.servers.backupoptions import (
-    backupLimit,
-    backupSettings,
-    excludeName,
-    includeName,
-    keepDailyName,
-    keepLastName,
-    keepWeeklyName,
-)
-from gamepanel.servers.creation import atRest
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.server import GameServer
 from gamepanel.store.backups import BackupRow, BackupTables
-from gamepanel.store.installs import Installed
-from gamepanel.store.jobs import JobRow
 from gamepanel.wire.causes import because
-from gamepanel.wire.decoding import undecodable
+
+spareBytes: Final = 16 * 1024 * 1024
+"""Of the store's disk that stay free."""
 
 maxAdopted: Final = 10**9
 """A number beyond this is not taken over with a backup that somebody else has made."""
-
-damaged: Final = "backup_damaged"
-"""Code of why a job has failed that has found a backup to be damaged."""
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -88,8 +63,7 @@ class Known(msgspec.Struct, frozen=True):
         return BackupRow(self.info.backup, self.store, self.name, self.creation, info)
 
 
-@define
-class StorePlace:
+class StorePlace(msgspec.Struct, frozen=True):
     """
     Where backups lie.
 
@@ -106,7 +80,8 @@ class StorePlace:
 
         @param isUsed: whether backups are known: then there is a store already.
 
-        @raise PanelError: when it can't be used.
+        @raise SourceUnavailable: when it is not there, or another's.
+        @raise OSError: when it can't be made.
         """
         try:
             mark = markOf(self.path)
@@ -116,44 +91,40 @@ class StorePlace:
                 mark = claim(self.path, self.instance)
         except StoreUnavailable as error:
             raise SourceUnavailable(error.cause) from error
-        except OSError as error:
-            why = because("backup_unreadable", error=error.strerror)
-            raise shortage(error) or SourceUnavailable(why) from error
         if mark.instance != self.instance:
             raise SourceUnavailable(because("store_of_other"))
         return DirectoryStore(self.path, mark), mark
 
     def adopt(self) -> tuple[DirectoryStore, Mark]:
         """
-        The store, which is this daemon's from now on.
+        The store, which is this daemon's from now on; it waits for the disk.
 
-        @raise PanelError: when it can't be.
+        @raise SourceUnavailable: when it can't be known whose it was.
+        @raise OSError: when it can't be made.
         """
         try:
             claim(self.path, self.instance)
         except StoreUnavailable as error:
             raise SourceUnavailable(error.cause) from error
-        except OSError as error:
-            why = because("backup_unreadable", error=error.strerror)
-            raise shortage(error) or SourceUnavailable(why) from error
         return self.usable(isUsed=True)
 
 
-@define(eq=False)
 class Backups:
     """
     All backups that are known.
+
+    @ivar place: where they lie.
     """
 
-    _directory: Directory
-    _jobs: Jobs
-    _tables: BackupTables
-    _place: StorePlace
-    _quiescer: Quiescer
-    _now: Callable[[], float]
-    _known: dict[int, Known] = field(factory=dict)
-    _adopting: DeferredLock = field(factory=DeferredLock)
-    _log: Logger = field(factory=Logger)
+    def __init__(
+        self, directory: Directory, jobs: Jobs, tables: BackupTables, place: StorePlace
+    ) -> None:
+        self.place = place
+        self._directory = directory
+        self._jobs = jobs
+        self._tables = tables
+        self._known: dict[int, Known] = {}
+        self._adopting = DeferredLock()
 
     def load(self, rows: Collection[BackupRow]) -> None:
         """
@@ -162,27 +133,16 @@ class Backups:
         @param rows: all that are stored.
         """
         self._known = {row.backup: Known.of(row) for row in rows}
-        self._jobs.changed.listen(self._changed)
-
-    def begin(self) -> None:
-        """Go on after the daemon was away, when servers and jobs have been taken up."""
-        running = {row.creation: row for row in self._jobs.all() if row.kind == "backup"}
-        for server in self._directory.all():
-            job = running.get(server.creation)
-            if job is None:
-                self._quiescer.release(server)
-            elif job.status == "running" and server.status.state in atRest:
-                server.held = job.job
-
-    def leave(self) -> None:
-        """Let go of all plans: the daemon ends."""
-        self._quiescer.leave()
 
     # What is known.
 
     def all(self) -> list[Known]:
         """All of them, newest first."""
         return sorted(self._known.values(), key=lambda each: -each.info.backup)
+
+    def get(self, backup: int) -> Known | None:
+        """A backup; None when there is none of this number."""
+        return self._known.get(backup)
 
     def find(self, backup: int) -> Known:
         """
@@ -214,8 +174,8 @@ class Backups:
 
         @raise PanelError: when it can't be used.
         """
-        found: tuple[DirectoryStore, Mark] = await self._inThread(
-            self._place.usable, bool(self._known)
+        found: tuple[DirectoryStore, Mark] = await self.inThread(
+            self.place.usable, bool(self._known)
         )
         return found
 
@@ -230,8 +190,16 @@ class Backups:
             raise SourceUnavailable(because("store_missing"))
         return store
 
-    async def _inThread(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        return await self._directory.context.threads.files(function, *arguments)
+    async def inThread(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """
+        What a function returns that waits for the store.
+
+        @raise PanelError: when the store can't be read or written, or no thread is free.
+        """
+        try:
+            return await self._directory.context.threads.files(function, *arguments)
+        except OSError as error:
+            raise _unusable(error) from error
 
     # What changes.
 
@@ -244,7 +212,7 @@ class Backups:
         """
         await self.usable()
         last = max(self.ofServer(server.creation), key=lambda each: each.at, default=None)
-        free = await self._inThread(_freeAt, self._place.path)
+        free = await self.inThread(_freeAt, self.place.path)
         if free < (0 if last is None else last.size) + spareBytes:
             raise NoSpace()
 
@@ -252,22 +220,25 @@ class Backups:
         """A number that no backup has had."""
         return await self._tables.nextBackup()
 
+    async def add(self, known: Known) -> None:
+        """Let a backup be known."""
+        await self._tables.putBackup(known.row())
+        self._known[known.info.backup] = known
+
     async def change(self, known: Known, info: Backup, store: DirectoryStore) -> None:
         """
         Let something else be known of a backup, in its index too.
 
         @param info: that.
         """
-        now = replace(known, info=info)
-        await self._inThread(_changeIndex, store, known.name, info)
-        await self._tables.putBackup(now.row())
-        self._known[info.backup] = now
+        await self.inThread(changeIndex, store, known.name, info)
+        await self.add(replace(known, info=info))
 
     async def forget(self, known: Known) -> None:
         """Remove a backup; one that lies in another store stays there, unknown."""
         with suppress(SourceUnavailable):
             store = await self.storeOf(known)
-            await self._inThread(store.forget, known.name)
+            await self.inThread(store.forget, known.name)
         await self._tables.removeBackup(known.info.backup)
         self._known.pop(known.info.backup, None)
 
@@ -282,7 +253,7 @@ class Backups:
         @raise NoSuchFile: when it has no such directory, or its index is gone or damaged.
         """
         store = await self.storeOf(known)
-        found = await self._inThread(_page, store, known.name, path, after, most)
+        found = await self.inThread(_page, store, known.name, path, after, most)
         if found is None:
             raise NoSuchFile()
         page: tuple[Sequence[Entry], int] = found
@@ -296,7 +267,7 @@ class Backups:
         """
         store = await self.storeOf(known)
         for path in paths:
-            if not await self._inThread(_holds, store, known.name, path):
+            if not await self.inThread(_holds, store, known.name, path):
                 raise NoSuchFile(because("backup_lacks", path=path))
 
     async def header(self, known: Known) -> tuple[Header, bool]:
@@ -308,7 +279,7 @@ class Backups:
         @raise NoSuchFile: when it is gone, or damaged.
         """
         store = await self.storeOf(known)
-        found: tuple[Header, bool] | None = await self._inThread(_wholeOf, store, known.name)
+        found: tuple[Header, bool] | None = await self.inThread(_wholeOf, store, known.name)
         if found is None:
             raise NoSuchFile()
         return found
@@ -322,11 +293,11 @@ class Backups:
         @raise PanelError: when the store can't be used.
         """
         async with self._adopting:
-            store, mark = await self._inThread(self._place.adopt)
+            store, mark = await self.inThread(self.place.adopt)
             there = {each.name for each in self._known.values() if each.store == mark.store}
             found = []
-            for name in await self._inThread(store.names):
-                header = None if name in there else await self._inThread(_headerOf, store, name)
+            for name in await self.inThread(store.names):
+                header = None if name in there else await self.inThread(headerOf, store, name)
                 if header is not None:
                     found.append(await self._take(store, mark, name, header.backup))
             return found
@@ -336,219 +307,9 @@ class Backups:
         if not 0 < number < maxAdopted or number in self._known:
             number = await self._tables.nextBackup()
             info = replace(info, backup=number)
-            await self._inThread(_changeIndex, store, name, info)
-        known = Known(info, mark.store, name, None)
-        await self._tables.putBackup(known.row())
-        self._known[number] = known
+            await self.inThread(changeIndex, store, name, info)
+        await self.add(Known(info, mark.store, name, None))
         return number
-
-    # Jobs.
-
-    def _server(self, creation: int | None) -> GameServer | None:
-        servers = self._directory.all()
-        return next((each for each in servers if each.creation == creation), None)
-
-    def _changed(self, row: JobRow) -> None:
-        server = self._server(row.creation) if row.kind == "backup" and row.isOver else None
-        if server is not None:
-            if server.held == row.job:
-                server.held = None
-                server.file.tell()
-            self._quiescer.release(server)
-
-    async def prepare(self, row: JobRow) -> JobRow:
-        """
-        Do what comes before a worker; see L{Jobs.prepare}.
-
-        @raise PanelError: when it can't begin.
-        """
-        if row.kind not in backupKinds and not isFromBackup(row):
-            return row
-        _, mark = await self.usable()
-        task: dict[str, Any] = {"store": {"path": storable(self._place.path), "mark": asdict(mark)}}
-        if row.kind == "backup":
-            return await self._prepareBackup(row, task)
-        known = self.find(row.task["backup"])
-        if known.store != mark.store:
-            raise SourceUnavailable(because("store_missing"))
-        task["name"] = known.name
-        if row.kind != "verify":
-            server = self._existing(row)
-            task |= {"place": await self._placeOf(server), "limit": server.diskLimit}
-        return replace(row, task={**row.task, **task})
-
-    def _existing(self, row: JobRow) -> GameServer:
-        server = self._server(row.creation)
-        if server is None:
-            raise NoSuchServer(because("server_gone"))
-        return server
-
-    async def _placeOf(self, server: GameServer) -> Any:
-        context = self._directory.context
-        account = await context.account(server.creation, server.basics.definition())
-        place = {
-            "directory": server.directory,
-            "home": homeIn(server.directory),
-            "account": None if account is None else [account.uid, account.gid],
-            "state": context.isolation.visible.state,
-        }
-        return storable(place)
-
-    async def _prepareBackup(self, row: JobRow, task: dict[str, Any]) -> JobRow:
-        server = self._existing(row)
-        if server.status.state in atRest:
-            server.held = row.job
-        own, limit = server.settings.own, backupLimit(server.settings.own)
-        task |= {"place": await self._placeOf(server), "left": None, "limit": limit}
-        if limit:
-            task["left"] = limit - self._kept(server, row)
-            if task["left"] <= 0:
-                raise QuotaExceeded(because("backup_over_limit", limit=limit))
-        rules = server.basics.definition().backup
-        given = backupSettings(own)
-        selected = selection(
-            str(given[includeName]),
-            str(given[excludeName]),
-            Selection(rules.include, rules.exclude),
-        )
-        # Last, so that it takes no longer than it must.
-        quiesced = await self._quiescer.quiesce(server, row.job)
-        task |= {
-            "runs": server.status.state not in atRest,
-            "header": msgspec.to_builtins(self._header(server, row, selected, quiesced)),
-        }
-        return replace(row, task={**row.task, **task})
-
-    def _header(
-        self, server: GameServer, row: JobRow, selected: Selection, quiesced: bool | None
-    ) -> Header:
-        installed = server.installed
-        about = Backup(
-            row.task["number"],
-            server.id,
-            server.type,
-            self._now(),
-            note=row.task["note"],
-            by=row.by,
-            locked=row.task["locked"],
-            version=None if installed is None else installed.version,
-            quiesced=quiesced,
-        )
-        return Header(
-            about,
-            dict(server.settings.options),
-            server.settings.description,
-            None
-            if installed is None
-            else InstalledThen(installed.version, installed.at, dict(installed.variables)),
-            selected,
-        )
-
-    def _retention(self, server: GameServer) -> Retention:
-        given = backupSettings(server.settings.own)
-        names = keepLastName, keepDailyName, keepWeeklyName
-        return Retention(*(int(given[name]) for name in names))
-
-    def _kept(self, server: GameServer, row: JobRow) -> int:
-        """Bytes that the backups of a server will take beside another one, by its rules."""
-        made = Backup(row.task["number"], server.id, server.type, self._now())
-        before = self.ofServer(server.creation)
-        gone = frozenset(self._retention(server).expired([*before, made]))
-        return sum(each.size for each in before if each.backup not in gone)
-
-    async def conclude(self, row: JobRow) -> tuple[JobRow, Installed | None]:
-        """See what has come of a job that is over; see L{Jobs.conclude}."""
-        if row.kind == "backup":
-            return await self._made(row), None
-        if row.kind == "restore" or isFromBackup(row):
-            await self._checked(row, isWhole=False)
-            return await self._restored(row)
-        if row.kind == "verify":
-            await self._checked(row, isWhole=row.status == "done")
-        return row, None
-
-    async def _made(self, row: JobRow) -> JobRow:
-        server, name = self._server(row.creation), row.task["name"]
-        try:
-            store, mark = await self.usable()
-        except (NoSpace, Busy):
-            raise
-        except PanelError:
-            return row
-        header: Header | None = await self._inThread(_finished, store, name)
-        if header is None:
-            return row
-        # All of it is there, whatever became of the worker afterwards.
-        info = header.backup
-        if info.quiesced and (server is None or not self._quiescer.isStill(server, row.job)):
-            info = replace(info, quiesced=False)
-            await self._inThread(_changeIndex, store, name, info)
-        known = Known(info, mark.store, name, row.creation)
-        await self._tables.putBackup(known.row())
-        self._known[info.backup] = known
-        deleted = [] if server is None else await self._deleteExpired(server)
-        result = {"backup": info.backup, "deleted": deleted}
-        return replace(row, status="done", result=result, error=None, cause=None)
-
-    async def _deleteExpired(self, server: GameServer) -> list[int]:
-        """Delete what no rule keeps."""
-        deleted = []
-        for number in self._retention(server).expired(self.ofServer(server.creation)):
-            known = self._known[number]
-            # One that a job reads has time until the next.
-            if self.isRead(number) is None:
-                try:
-                    await self.storeOf(known)
-                    await self.forget(known)
-                except (PanelError, OSError) as error:
-                    self._log.error(
-                        "backup {number} can't be deleted: {reason}",
-                        number=number,
-                        reason=str(error),
-                    )
-                else:
-                    deleted.append(number)
-        return deleted
-
-    async def _checked(self, row: JobRow, isWhole: bool) -> None:
-        """What a job has found out about a backup."""
-        isDamaged = row.cause is not None and row.cause.code == damaged
-        known = self._known.get(row.task["backup"])
-        if known is None or not (isWhole or isDamaged):
-            return
-        info = replace(known.info, checkedAt=row.endedAt, damaged=isDamaged)
-        with suppress(SourceUnavailable):
-            await self.change(known, info, await self.storeOf(known))
-
-    async def _restored(self, row: JobRow) -> tuple[JobRow, Installed | None]:
-        # A daemon that makes no backups does without.
-        from gamepanel.backups.exchange import Intent, settle
-
-        server = self._server(row.creation)
-        path = os.path.join(self._jobs.workers.directory(row.job), "outcome")
-
-        def look() -> Intent | None:
-            with suppress(OSError, *undecodable), open(path, "rb") as file:
-                intent = msgspec.json.decode(file.read(), type=Intent)
-                if server is not None and settle(
-                    server.directory, homeIn(server.directory), intent.tree
-                ):
-                    return intent
-            return None
-
-        intent: Intent | None = await self._inThread(look)
-        if intent is None:
-            return row, None
-        row = replace(row, status="done", error=None, cause=None, result={})
-        if intent.installed is None and row.kind == "restore":
-            return row, None
-        found = msgspec.convert(intent.installed or {}, InstalledThen)
-        at = found.at if row.kind == "restore" else None
-        return row, Installed(found.version, at or row.endedAt, found.variables)
-
-
-spareBytes: Final = 16 * 1024 * 1024
-"""Of the store's disk that stay free."""
 
 
 def _wholeOf(store: DirectoryStore, name: str) -> tuple[Header, bool] | None:
@@ -563,36 +324,29 @@ def _freeAt(path: str) -> int:
     return about.f_bavail * about.f_frsize
 
 
-def _headerOf(store: DirectoryStore, name: str) -> Header | None:
+def headerOf(store: DirectoryStore, name: str) -> Header | None:
     """The header of an index; None where there is none, or it is damaged."""
     with suppress(DamagedBackup, OSError), store.index(name) as file:
         return index.readHeader(file)
     return None
 
 
-def _finished(store: DirectoryStore, name: str) -> Header | None:
-    """What a worker has made; what it has not come to the end of is removed."""
-    header = _headerOf(store, name)
-    if header is None:
-        store.discard(name)
-    return header
-
-
-def _changeIndex(store: DirectoryStore, name: str, info: Backup) -> None:
+def changeIndex(store: DirectoryStore, name: str, info: Backup) -> None:
     """
-    Let an index say something else of a backup.
+    Let an index say something else of a backup; one that is damaged or gone stays as it is.
 
-    @raise PanelError: when the disk is full.
+    @raise OSError: when it can't be written.
     """
-    try:
-        header = _headerOf(store, name)
-        if header is not None:
+    header = headerOf(store, name)
+    if header is not None:
+        with suppress(DamagedBackup):
             store.change(name, replace(header, backup=info))
-    except DamagedBackup:
-        pass
-    except OSError as error:
-        why = because("backup_unreadable", error=error.strerror)
-        raise shortage(error) or SourceUnavailable(why) from error
+
+
+def _unusable(error: OSError) -> PanelError:
+    """What people are told when a store can't be used."""
+    why = because("backup_unreadable", error=error.strerror)
+    return shortage(error) or SourceUnavailable(why)
 
 
 def _page(

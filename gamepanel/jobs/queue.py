@@ -272,6 +272,14 @@ class Jobs:
         if row is not None and job not in self._ending and self.workers.advanced(row) != row:
             self._set(self.workers.advanced(row))
 
+    def doing(self, row: JobRow, step: Cause) -> None:
+        """
+        Let people see what is done before the worker of a job begins.
+
+        @param row: the job, which runs.
+        """
+        self._set(replace(row, step=str(step), cause=step))
+
     def leave(self) -> None:
         """Let go of all that runs: it goes on, and the next daemon adopts it."""
         self._isLeaving = True

@@ -51,7 +51,7 @@ class BackupsTests(test_transfers.TransferCase):
         writeTypes(self.panel.state, {"saving": saving})
         disk = self.panel.directory.context.threads.disk
         installs = Installs(self.panel.directory, self.panel.jobs, disk, time.time)
-        installs.others = self.panel.backups.conclude
+        installs.others = self.panel.backupJobs.conclude
         await self.call("server_create", type="saving", server="cave", options={})
         self.home = self.panel.directory.find("cave").home
         self.put("world", b"old")

@@ -13,6 +13,7 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from gamepanel.backups.directorystore import DirectoryStore, Mark
+from gamepanel.backups.exchange import copiesName
 from gamepanel.backups.index import Hashing, manifestLines
 from gamepanel.backups.store import StoreUnavailable, Writing
 from gamepanel.backups.values import Header, maxChanged
@@ -110,7 +111,7 @@ def _copiesIn(place: Place) -> str:
 
     @return: its absolute path.
     """
-    path = os.path.join(place.directory, "backup")
+    path = os.path.join(place.directory, copiesName)
     confined.discard(path)
     os.mkdir(path, 0o700)
     if place.account is not None:

@@ -115,6 +115,7 @@ def restore(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
     yieldToGames()
     store, place = storeOf(task["store"]), Place.of(task["place"])
     installedNow = _install(task, report) if "steps" in task else None
+    report.say(step)
     report.progress(Progress.doing(step))
     place.prepare()
     _checkMounts(place.home)
@@ -143,6 +144,7 @@ def restore(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
             )
             _build(tree, manifest, place, header, (file, archive), report)
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            report.say(lastStep)
             report.progress(Progress.doing(lastStep))
             syncAll(new)
             identity = identityOf(os.stat(new, follow_symlinks=False))

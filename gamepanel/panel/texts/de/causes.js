@@ -248,6 +248,7 @@ export default {
   step_npm: "{packages:list} wird mit npm eingerichtet",
   step_packing: "Dateien werden gepackt",
   step_backing_up: "Dateien werden gesichert",
+  step_quiescing: "Es wird gewartet, bis das Spiel gespeichert hat",
   step_restoring: "Die Sicherung wird entpackt",
   step_verifying: "Die Sicherung wird gelesen",
   step_pip: "{packages:list} wird mit pip eingerichtet",

@@ -1,0 +1,324 @@
+"""
+Jobs that make, restore and verify backups: what comes before and after their workers.
+"""
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Final
+
+import msgspec
+from msgspec.structs import asdict, replace
+from twisted.logger import Logger
+
+from gamepanel.backups.directorystore import DirectoryStore
+from gamepanel.backups.exchange import Intent, copiesName, settle, tidy
+from gamepanel.backups.quiescing import Quiescer
+from gamepanel.backups.retention import Retention
+from gamepanel.backups.selection import Selection, selection
+from gamepanel.backups.service import Backups, Known, changeIndex, headerOf
+from gamepanel.backups.values import Backup, Header, InstalledThen
+from gamepanel.base.errors import (
+    Busy,
+    NoSpace,
+    NoSuchServer,
+    PanelError,
+    QuotaExceeded,
+    SourceUnavailable,
+)
+from gamepanel.disk import confined
+from gamepanel.disk.pathtext import storable
+from gamepanel.jobs.queue import Jobs
+from gamepanel.jobs.values import backupKinds, isFromBackup
+from gamepanel.process.home import homeIn
+from gamepanel.servers.backupoptions import (
+    backupLimit,
+    backupSettings,
+    excludeName,
+    includeName,
+    keepDailyName,
+    keepLastName,
+    keepWeeklyName,
+)
+from gamepanel.servers.creation import atRest
+from gamepanel.servers.directory import Directory
+from gamepanel.servers.server import GameServer
+from gamepanel.store.installs import Installed
+from gamepanel.store.jobs import JobRow
+from gamepanel.wire.causes import because
+from gamepanel.wire.decoding import undecodable
+
+quiescingStep: Final = because("step_quiescing")
+
+_notChanged: Final = (SourceUnavailable, NoSpace)
+"""Why the index of a backup does not say what is known of it: the store is full, or gone."""
+
+damaged: Final = "backup_damaged"
+"""Code of why a job has failed that has found a backup to be damaged."""
+
+
+class BackupJobs:
+    """
+    What jobs with backups have to do with servers and with the store.
+    """
+
+    def __init__(
+        self,
+        directory: Directory,
+        jobs: Jobs,
+        backups: Backups,
+        quiescer: Quiescer,
+        now: Callable[[], float],
+    ) -> None:
+        """@param now: Unix time in seconds."""
+        self._directory = directory
+        self._jobs = jobs
+        self._backups = backups
+        self._quiescer = quiescer
+        self._now = now
+        self._log = Logger()
+        jobs.changed.listen(self._changed)
+
+    def begin(self) -> None:
+        """Go on after the daemon was away, when servers and jobs have been taken up."""
+        running = {row.creation: row for row in self._jobs.all() if row.kind == "backup"}
+        for server in self._directory.all():
+            job = running.get(server.creation)
+            if job is None:
+                self._quiescer.release(server)
+            elif job.status == "running" and server.status.state in atRest:
+                server.held = job.job
+
+    def leave(self) -> None:
+        """Let go of all plans: the daemon ends."""
+        self._quiescer.leave()
+
+    def _server(self, creation: int | None) -> GameServer | None:
+        servers = self._directory.all()
+        return next((each for each in servers if each.creation == creation), None)
+
+    def _changed(self, row: JobRow) -> None:
+        server = self._server(row.creation) if row.kind == "backup" and row.isOver else None
+        if server is not None:
+            if server.held == row.job:
+                server.held = None
+                server.file.tell()
+            self._quiescer.release(server)
+
+    async def prepare(self, row: JobRow) -> JobRow:
+        """
+        Do what comes before a worker; see L{Jobs.prepare}.
+
+        @raise PanelError: when it can't begin.
+        """
+        if row.kind not in backupKinds and not isFromBackup(row):
+            return row
+        _, mark = await self._backups.usable()
+        task: dict[str, Any] = {
+            "store": {"path": storable(self._backups.place.path), "mark": asdict(mark)}
+        }
+        if row.kind == "backup":
+            return await self._prepareBackup(row, task)
+        known = self._backups.find(row.task["backup"])
+        if known.store != mark.store:
+            raise SourceUnavailable(because("store_missing"))
+        task["name"] = known.name
+        if row.kind != "verify":
+            server = self._existing(row)
+            task |= {"place": await self._placeOf(server), "limit": server.diskLimit}
+        return replace(row, task={**row.task, **task})
+
+    def _existing(self, row: JobRow) -> GameServer:
+        server = self._server(row.creation)
+        if server is None:
+            raise NoSuchServer(because("server_gone"))
+        return server
+
+    async def _placeOf(self, server: GameServer) -> Any:
+        context = self._directory.context
+        account = await context.account(server.creation, server.basics.definition())
+        place = {
+            "directory": server.directory,
+            "home": homeIn(server.directory),
+            "account": None if account is None else [account.uid, account.gid],
+            "state": context.isolation.visible.state,
+        }
+        return storable(place)
+
+    async def _prepareBackup(self, row: JobRow, task: dict[str, Any]) -> JobRow:
+        server = self._existing(row)
+        if server.status.state in atRest:
+            server.held = row.job
+        own, limit = server.settings.own, backupLimit(server.settings.own)
+        task |= {"place": await self._placeOf(server), "left": None, "limit": limit}
+        if limit:
+            task["left"] = limit - self._kept(server, row)
+            if task["left"] <= 0:
+                raise QuotaExceeded(because("backup_over_limit", limit=limit))
+        rules = server.basics.definition().backup
+        given = backupSettings(own)
+        selected = selection(
+            str(given[includeName]),
+            str(given[excludeName]),
+            Selection(rules.include, rules.exclude),
+        )
+        if server.game is not None and server.game.record.quiescing is not None:
+            self._jobs.doing(row, quiescingStep)
+        # Last, so that it takes no longer than it must.
+        quiesced = await self._quiescer.quiesce(server, row.job)
+        task |= {
+            "runs": server.status.state not in atRest,
+            "header": msgspec.to_builtins(self._header(server, row, selected, quiesced)),
+        }
+        return replace(row, task={**row.task, **task})
+
+    def _header(
+        self, server: GameServer, row: JobRow, selected: Selection, quiesced: bool | None
+    ) -> Header:
+        installed = server.installed
+        about = Backup(
+            row.task["number"],
+            server.id,
+            server.type,
+            self._now(),
+            note=row.task["note"],
+            by=row.by,
+            locked=row.task["locked"],
+            version=None if installed is None else installed.version,
+            quiesced=quiesced,
+        )
+        return Header(
+            about,
+            dict(server.settings.options),
+            server.settings.description,
+            None
+            if installed is None
+            else InstalledThen(installed.version, installed.at, dict(installed.variables)),
+            selected,
+        )
+
+    def _retention(self, server: GameServer) -> Retention:
+        given = backupSettings(server.settings.own)
+        names = keepLastName, keepDailyName, keepWeeklyName
+        return Retention(*(int(given[name]) for name in names))
+
+    def _kept(self, server: GameServer, row: JobRow) -> int:
+        """Bytes that the backups of a server will take beside another one, by its rules."""
+        made = Backup(row.task["number"], server.id, server.type, self._now())
+        before = self._backups.ofServer(server.creation)
+        gone = frozenset(self._retention(server).expired([*before, made]))
+        return sum(each.size for each in before if each.backup not in gone)
+
+    async def conclude(self, row: JobRow) -> tuple[JobRow, Installed | None]:
+        """See what has come of a job that is over; see L{Jobs.conclude}."""
+        if row.kind == "backup":
+            return await self._made(row), None
+        if row.kind == "restore" or isFromBackup(row):
+            await self._checked(row, isWhole=False)
+            return await self._restored(row)
+        if row.kind == "verify":
+            await self._checked(row, isWhole=row.status == "done")
+        return row, None
+
+    async def _made(self, row: JobRow) -> JobRow:
+        server, name = self._server(row.creation), row.task["name"]
+        if server is not None:
+            # Copies of databases, where the worker was killed.
+            await self._discard(confined.discard, os.path.join(server.directory, copiesName))
+        try:
+            store, mark = await self._backups.usable()
+        except (NoSpace, Busy):
+            raise
+        except PanelError:
+            return row
+        header: Header | None = await self._backups.inThread(_finished, store, name)
+        if header is None:
+            return row
+        # All of it is there, whatever became of the worker afterwards.
+        info = header.backup
+        if info.quiesced and (server is None or not self._quiescer.isStill(server, row.job)):
+            info = replace(info, quiesced=False)
+            with suppress(*_notChanged):
+                await self._backups.inThread(changeIndex, store, name, info)
+        await self._backups.add(Known(info, mark.store, name, row.creation))
+        deleted = [] if server is None else await self._deleteExpired(server)
+        result = {"backup": info.backup, "deleted": deleted}
+        return replace(row, status="done", result=result, error=None, cause=None)
+
+    async def _discard(self, remove: Callable[[str], None], path: str) -> None:
+        """
+        Remove what a worker has left that was killed; what has to stay, the next one removes.
+
+        @raise Busy: when the host lacks threads; another try may do.
+        """
+        try:
+            await self._directory.context.threads.deleting(remove, path)
+        except OSError as error:
+            self._log.warn("{path} can't be removed: {reason}", path=path, reason=str(error))
+
+    async def _deleteExpired(self, server: GameServer) -> list[int]:
+        """Delete what no rule keeps."""
+        deleted = []
+        for number in self._retention(server).expired(self._backups.ofServer(server.creation)):
+            known = self._backups.find(number)
+            # One that a job reads has time until the next.
+            if self._backups.isRead(number) is None:
+                try:
+                    await self._backups.storeOf(known)
+                    await self._backups.forget(known)
+                except (PanelError, OSError) as error:
+                    self._log.error(
+                        "backup {number} can't be deleted: {reason}",
+                        number=number,
+                        reason=str(error),
+                    )
+                else:
+                    deleted.append(number)
+        return deleted
+
+    async def _checked(self, row: JobRow, isWhole: bool) -> None:
+        """What a job has found out about a backup."""
+        isDamaged = row.cause is not None and row.cause.code == damaged
+        known = self._backups.get(row.task["backup"])
+        if known is None or not (isWhole or isDamaged):
+            return
+        info = replace(known.info, checkedAt=row.endedAt, damaged=isDamaged)
+        try:
+            await self._backups.change(known, info, await self._backups.storeOf(known))
+        except _notChanged:
+            await self._backups.add(replace(known, info=info))
+
+    async def _restored(self, row: JobRow) -> tuple[JobRow, Installed | None]:
+        server = self._server(row.creation)
+        path = os.path.join(self._jobs.workers.directory(row.job), "outcome")
+
+        def look() -> Intent | None:
+            with suppress(OSError, *undecodable), open(path, "rb") as file:
+                intent = msgspec.json.decode(file.read(), type=Intent)
+                if server is not None and settle(
+                    server.directory, homeIn(server.directory), intent.tree
+                ):
+                    return intent
+            return None
+
+        intent: Intent | None = await self._backups.inThread(look)
+        if server is not None:
+            # The tree that was replaced, or the new one, where the worker was killed.
+            await self._discard(tidy, server.directory)
+        if intent is None:
+            return row, None
+        row = replace(row, status="done", error=None, cause=None, result={})
+        if intent.installed is None and row.kind == "restore":
+            return row, None
+        found = msgspec.convert(intent.installed or {}, InstalledThen)
+        at = found.at if row.kind == "restore" else None
+        return row, Installed(found.version, at or row.endedAt, found.variables)
+
+
+def _finished(store: DirectoryStore, name: str) -> Header | None:
+    """What a worker has made; what it has not come to the end of is removed."""
+    header = headerOf(store, name)
+    if header is None:
+        with suppress(OSError):
+            store.discard(name)
+    return header
