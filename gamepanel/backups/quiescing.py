@@ -150,8 +150,8 @@ class Quiescer:
                 return
             await game.command(line)
             owed = replace(owed, told=owed.told + 1)
-            game.owe(owed)
-        game.owe(None)
+            game.told(owed)
+        game.told(None)
         seconds = max(self._now() - owed.at, 0.0)
         server.log.tell(f"The game was kept from saving for {seconds:.1f} s, for a backup.")
 

@@ -500,15 +500,27 @@ class Game:
 
     # What it is kept from while a backup is made.
 
-    def owe(self, owed: Owed | None) -> None:
+    def owe(self, owed: Owed) -> None:
         """
-        It is about to be told to hold still for a backup, or has been told to go on. This outlives
-        the daemon.
+        It is about to be told to hold still for a backup. This outlives the daemon.
 
-        @raise PanelError: when that can't be written down.
+        @raise PanelError: when that can't be written down: then it is not to be told.
         """
         self._note(owed=owed)
-        self._file.write()
+        try:
+            self._file.write()
+        except PanelError:
+            self._note(owed=None)
+            raise
+
+    def told(self, owed: Owed | None) -> None:
+        """
+        It has been told to go on.
+
+        @param owed: what is left of that; None: nothing.
+        """
+        self._note(owed=owed)
+        self._file.save()
 
     # Whether it answers what L{gamepanel.players.queries} asks it.
 
