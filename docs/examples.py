@@ -88,6 +88,25 @@ _DESCRIPTION: Final = {
 
 _OF_CAVE: Final = {"server": "cave"}
 
+_BACKUP: Final = {
+    "backup": 3,
+    "server": "cave",
+    "type": "adventure",
+    "at": 1790000000.25,
+    "size": 41210,
+    "total": 103744,
+    "files": 17,
+    "note": "before the update",
+    "by": "admin",
+    "locked": False,
+    "version": None,
+    "complete": True,
+    "changed": [],
+    "quiesced": True,
+    "checkedAt": None,
+    "damaged": False,
+}
+
 _STREAM: Final = """\
 retry: 1000
 
@@ -326,6 +345,29 @@ examples: Final[dict[str, tuple[Any, Any]]] = {
         {"job": 12},
     ),
     "file_delete": ({"server": "cave", "paths": ["maps"]}, {}),
+    "backup_create": ({"server": "cave", "note": "before the update"}, {"job": 13}),
+    "backup_list": (_OF_CAVE, {"backups": [_BACKUP]}),
+    "backup_files": (
+        {"backup": 3, "path": "maps"},
+        {
+            "entries": [
+                {
+                    "name": "hall.txt",
+                    "kind": "file",
+                    "size": 8,
+                    "modifiedAt": 1790000000.25,
+                    "executable": False,
+                }
+            ],
+            "more": False,
+            "hidden": 0,
+        },
+    ),
+    "backup_restore": ({"server": "cave", "backup": 3, "paths": ["maps/hall.txt"]}, {"job": 14}),
+    "backup_verify": ({"backup": 3}, {"job": 15}),
+    "backup_update": ({"backup": 3, "locked": True}, {**_BACKUP, "locked": True}),
+    "backup_delete": ({"backup": 3}, {}),
+    "backup_adopt": ({}, {"backups": [1, 2, 3]}),
     "server_restart": (_OF_CAVE, {"status": "stopping"}),
     "server_stop": (_OF_CAVE, {"status": "stopping"}),
     "server_kill": (_OF_CAVE, {"status": "stopping"}),

@@ -359,6 +359,7 @@ def _people(walk: Walk, client: Client) -> None:
         walk("ann, not hers", name, server="slow")
         walk("ann", name, server="a") if name != "server_status" else None
     _files(walk)
+    _backups(walk)
     walk("ann", "server_create_options")
     walk("ann", "server_create", type="shell", server="mine")
     walk("ann", "server_list")
@@ -396,6 +397,17 @@ def _files(walk: Walk) -> None:
         ("upload_status", {"upload": "0" * 32}),
     ):
         walk("ann", name, server="a", **more)
+
+
+def _backups(walk: Walk) -> None:
+    """Backups of a server, by somebody who may not, and one that there is not."""
+    walk("ann", "backup_create", server="a")
+    walk("ann", "backup_list", server="a")
+    walk("ann, all", "backup_list")
+    walk("ann", "backup_restore", server="a", backup=1)
+    for name in ("backup_files", "backup_verify", "backup_update", "backup_delete"):
+        walk("ann", name, backup=1)
+    walk("ann", "backup_adopt")
 
 
 def walkOver(withSentences: bool = False) -> dict[str, Any]:

@@ -11,6 +11,7 @@ Beside the directory of the server's game there is C{restore}, which belongs to 
 import ctypes
 import errno
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final
 
@@ -50,18 +51,20 @@ class Intent(Struct, frozen=True):
     installed: dict[str, Any] | None = None
 
 
-def exchange(directory: str, home: str) -> None:
+def exchange(directory: str, home: str, swap: Callable[[str, str], bool] | None = None) -> None:
     """
     Do it.
 
     @param directory: absolute path of the server's directory in the state directory.
     @param home: of the one in it that belongs to its game.
+    @param swap: exchanges two names, or returns False where that can't be done; None for the
+        kernel's way.
 
     @raise OSError: when it can't be done; nothing has changed then.
     """
     place = os.path.join(directory, restoreName)
     new, old = os.path.join(place, newName), os.path.join(place, oldName)
-    if not _exchanged(new, home):
+    if not (swap or _exchanged)(new, home):
         os.rename(home, old)
         try:
             os.rename(new, home)

@@ -180,7 +180,6 @@ class RestoreTests(BackupCase):
     def test_twoSteps(self) -> None:
         """Where two names can't be exchanged it takes two renames, which are finished later."""
         directory, home = str(self.directory), str(self.home)
-        self.patch(exchange, "_exchanged", lambda one, other: False)
         self.write(a="old")
         new = self.directory / "restore" / "new"
         new.mkdir(parents=True)
@@ -192,7 +191,7 @@ class RestoreTests(BackupCase):
         self.assertEqual(self.texts(), {"a": "new"})
         exchange.tidy(directory)
         new.mkdir(parents=True)
-        exchange.exchange(directory, home)
+        exchange.exchange(directory, home, lambda one, other: False)
         self.assertEqual(self.texts(), {})
         self.assertTrue(settle(directory, home, identityOf(os.stat(home))))
 
