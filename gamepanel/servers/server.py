@@ -306,11 +306,7 @@ class GameServer:
 
     def stopSteps(self) -> Sequence[StopStep]:
         """How this run is to be stopped."""
-        if self.run is None:
-            return ()
-        # A game that a backup keeps from saving has to, before it ends.
-        goOn = (StopStep(command=line, patience=0.0) for line in self.run.after)
-        return (*goOn, *self.run.stop)
+        return () if self.run is None else self.run.stopSteps
 
     def policy(self) -> Policy:
         """When it is to be started again."""

@@ -154,6 +154,12 @@ class Run(msgspec.Struct, frozen=True, rename={"shim": "keeper"}):
         return self.quiescing.after[self.owed.told :]
 
     @property
+    def stopSteps(self) -> tuple[StopStep, ...]:
+        """How to stop it: a game that a backup keeps from saving has to, before it ends."""
+        goOn = (StopStep(command=line, patience=0.0) for line in self.after)
+        return (*goOn, *self.stop)
+
+    @property
     def encoding(self) -> str:
         """In which it prints and reads text."""
         return self.wiring.encoding

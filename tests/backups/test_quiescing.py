@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 from typing import Any
 
+from msgspec.structs import replace
 from twisted.internet.defer import CancelledError, Deferred, fail, succeed
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
@@ -11,7 +12,9 @@ from gamepanel.backups.quiescing import Quiescer, retrySeconds
 from gamepanel.base.errors import ConsoleUnavailable, NoSpace
 from gamepanel.base.hub import Hub
 from gamepanel.console.ring import Chunk
-from gamepanel.servers.storedlife import Owed, Quiescing
+from gamepanel.games.definition import StopStep
+from gamepanel.servers.serverlog import patternsOf, savedName
+from gamepanel.servers.storedlife import Owed, Quiescing, Run
 
 usual = Quiescing(("off", "all"), "^saved$", None, 30.0, ("on", "all-on"))
 
@@ -55,6 +58,34 @@ class FakeGame:
             return fail(self.fails[line])
         self.done.append(line)
         return succeed(None)
+
+
+class RunTests(SynchronousTestCase):
+    """What a run knows of its silence."""
+
+    run_ = Run(
+        "boot",
+        0,
+        1.0,
+        1.0,
+        "/home",
+        (StopStep(command="quit"),),
+        None,
+        120.0,
+        quiescing=usual,
+        owed=Owed(7, 1.0, 1),
+    )
+
+    def test_stopSteps(self) -> None:
+        """It is told to go on before it is told to end, as far as it was not told that yet."""
+        steps = [(step.command, step.patience) for step in self.run_.stopSteps]
+        self.assertEqual(steps, [("all-on", 0.0), ("quit", 15.0)])
+        others = replace(self.run_, owed=None)
+        self.assertEqual(others.stopSteps, self.run_.stop)
+
+    def test_pattern(self) -> None:
+        """The line that is waited for is among those that are looked for."""
+        self.assertEqual(patternsOf(self.run_), {savedName: "^saved$"})
 
 
 class QuiescingTests(SynchronousTestCase):
