@@ -181,7 +181,7 @@ def _sent(endpoint: Endpoint, field: FieldInfo) -> str:
         return special[1]
     kind = _typeOf(field.type)
     if field.default is NODEFAULT and not field.required:
-        return f"dict({name} or {{}})"
+        return f"{'dict' if 'Mapping' in kind else 'list'}({name} or ())"
     if "Mapping" in kind:
         return f"None if {name} is None else dict({name})"
     if "Sequence" in kind:

@@ -226,7 +226,7 @@ class Calls:
         @param options: values of that type's options; those that have the same name and
             kind now are kept.
         """
-        message = Retype(server=server, type=type, options=dict(options or {}))
+        message = Retype(server=server, type=type, options=dict(options or ()))
         return await self.connection.call("server_retype", message, JobBegun)
 
     async def fileList(
@@ -498,7 +498,7 @@ class Calls:
         @param keepOthers: whether what is there, and the backup does not hold, stays.
         """
         message = RestoreBackup(
-            backup=backup, server=server, paths=dict(paths or {}), keepOthers=keepOthers
+            backup=backup, server=server, paths=list(paths or ()), keepOthers=keepOthers
         )
         return await self.connection.call("backup_restore", message, JobBegun)
 
