@@ -172,8 +172,8 @@ def run(names: Sequence[str], directory: Path, limit: float) -> Ran:
     name = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
     # Short, for the sake of sockets: their paths have at most 107 bytes.
     short = re.sub(r"^tests\.(\w+\.)?test_", "", name)
-    temporary = directory / re.sub(r"[^\w.]", "_", short)[-40:]
-    temporary.mkdir()
+    prefix = re.sub(r"[^\w.]", "_", short)[-31:] + "-"
+    temporary = Path(tempfile.mkdtemp(prefix=prefix, dir=directory))
     # Game servers of other users pass through these.
     temporary.chmod(0o711)
     before = time.monotonic()
