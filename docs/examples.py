@@ -344,7 +344,6 @@ examples: Final[dict[str, tuple[Any, Any]]] = {
         {"server": "cave", "url": "https://example.org/mill.map", "to": "maps/mill.map"},
         {"job": 12},
     ),
-    "file_delete": ({"server": "cave", "paths": ["maps"]}, {}),
     "backup_create": ({"server": "cave", "note": "before the update"}, {"job": 13}),
     "backup_list": (_OF_CAVE, {"backups": [_BACKUP]}),
     "backup_files": (
@@ -363,11 +362,13 @@ examples: Final[dict[str, tuple[Any, Any]]] = {
             "hidden": 0,
         },
     ),
-    "backup_restore": ({"server": "cave", "backup": 3, "paths": ["maps/hall.txt"]}, {"job": 14}),
+    "backup_restore": ({"server": "cave", "backup": 3, "paths": ["maps"]}, {"job": 14}),
     "backup_verify": ({"backup": 3}, {"job": 15}),
-    "backup_update": ({"backup": 3, "locked": True}, {**_BACKUP, "locked": True}),
+    "backup_update": ({"backup": 3, "note": "before the update"}, _BACKUP),
     "backup_delete": ({"backup": 3}, {}),
+    "backup_download": ({"backup": 3}, "…"),
     "backup_adopt": ({}, {"backups": [1, 2, 3]}),
+    "file_delete": ({"server": "cave", "paths": ["maps"]}, {}),
     "server_restart": (_OF_CAVE, {"status": "stopping"}),
     "server_stop": (_OF_CAVE, {"status": "stopping"}),
     "server_kill": (_OF_CAVE, {"status": "stopping"}),
@@ -403,7 +404,10 @@ examples: Final[dict[str, tuple[Any, Any]]] = {
             ]
         },
     ),
-    "server_retype": ({"server": "cave", "type": "minecraft-paper"}, {"job": 2}),
+    "server_retype": (
+        {"server": "cave", "type": "minecraft-paper", "options": {"eula": True}},
+        {"job": 2},
+    ),
     "server_update": ({"server": "cave"}, {"job": 2}),
     "server_versions": (
         {"server": "cave"},

@@ -241,7 +241,7 @@ def _success(endpoint: Endpoint) -> dict[str, Any]:
     if endpoint.sendsFile:
         return {
             "description": "The bytes of the file.",
-            "content": {"application/octet-stream": _bytes | _examples(endpoint.name, 1)},
+            "content": {endpoint.sendsFile: _bytes | _examples(endpoint.name, 1)},
         }
     if endpoint.answers is None:
         kind, schema = "application/json", {"type": "object"}

@@ -518,7 +518,8 @@ class Calls:
         Change the note of a backup, or whether it is locked.
 
         @param backup: its number.
-        @param note: None: as it is, as C{locked}.
+        @param note: what people say of it.
+        @param locked: whether no rule deletes it.
         """
         message = UpdateBackup(backup=backup, note=note, locked=locked)
         return await self.connection.call("backup_update", message, BackupInfo)

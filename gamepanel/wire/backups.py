@@ -91,7 +91,10 @@ class OfBackup(Message, frozen=True):
 
 class UpdateBackup(OfBackup, frozen=True):
     """
-    @ivar note: absent: as it is, as C{locked}.
+    A request to change what is known of a backup; what is absent stays as it is.
+
+    @ivar note: what people say of it.
+    @ivar locked: whether no rule deletes it.
     """
 
     note: Note | None = None

@@ -40,7 +40,7 @@ class Endpoint(Struct, frozen=True):
     @ivar failing: type of the answer with status 503, where that is no problem object.
     @ivar takesFile: whether the body is a file, C{application/octet-stream}: then the fields of the
         request are in the query, and the body is not read before all else has been checked.
-    @ivar sendsFile: whether the answer is a file.
+    @ivar sendsFile: media type of the file that is the answer; empty where it is none.
     """
 
     name: str
@@ -58,7 +58,7 @@ class Endpoint(Struct, frozen=True):
     resumes: str | None = None
     failing: type[Struct] | None = None
     takesFile: bool = False
-    sendsFile: bool = False
+    sendsFile: str = ""
 
     @property
     def takesTicket(self) -> bool:

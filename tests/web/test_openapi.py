@@ -265,7 +265,7 @@ class DocumentTests(SynchronousTestCase):
         [listed] = re.findall(r"const ASKS = new Set\(\[(.*?)\]\)", module, re.DOTALL)
         reads = {name for name, endpoint in endpoints.items() if endpoint.reads}
         others = {"openapi.json", "healthz", "readyz", "server_log_stream", "event_stream"}
-        others.add("file_download")
+        others |= {"file_download", "backup_download"}
         self.assertEqual(set(re.findall(r'"(\w+)"', listed)), reads - others)
 
     def test_jobs(self) -> None:
@@ -433,13 +433,18 @@ class ReplayTests(SynchronousTestCase):
                 self.sendFurther()
             if name in ("server_log_stream", "event_stream"):
                 continue
-            if name in ("file_upload", "file_download", "upload_status"):
-                # What is no JSON: tests/web/test_transfers.py sends and reads it.
+            if name in ("file_upload", "file_download", "upload_status", "backup_download"):
+                # What is no JSON: test_transfers.py and test_backups.py send and read it.
                 continue
             if name == "player_action":
                 # That game has no actions.
                 error = self.assertRaises(Refused, self.send, name, request)
                 self.assertEqual(error.code, "bad_request")
+                continue
+            if name == "backup_restore":
+                # The game runs.
+                error = self.assertRaises(Refused, self.send, name, request)
+                self.assertEqual(error.code, "not_stopped")
                 continue
             if name == "job_cancel":
                 # What deletes goes on in any case, and there is no other job.
@@ -506,6 +511,9 @@ class ReplayTests(SynchronousTestCase):
             return Client(self.daemon.base)(name, **{**request, **known})
         if name == "password_change":
             request = {**request, "oldPassword": self.daemon.password}
+        if "backup" in request:
+            [made] = self.client("backup_list")["backups"]
+            request = {**request, "backup": made["backup"]}
         if name == "file_fetch":
             # Not from anybody: a job that fails at once.
             request = {**request, "url": "http://127.0.0.1:1/x"}

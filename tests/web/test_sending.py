@@ -23,7 +23,9 @@ from tests.web.test_transport import TransportCase
 
 _declared = {
     **endpoints,
-    "get": Endpoint("get", "Files", "Get.", Empty, None, methods=("GET", "HEAD"), sendsFile=True),
+    "get": Endpoint(
+        "get", "Files", "Get.", Empty, None, methods=("GET", "HEAD"), sendsFile="text/plain"
+    ),
 }
 
 

@@ -11,6 +11,8 @@ const LONGEST_PAUSE_MS = 4000;
 /** What only asks is answered soon or not at all; the rest may take its time. */
 const ASKS = new Set([
   "audit_log",
+  "backup_files",
+  "backup_list",
   "config",
   "event_list",
   "file_list",
