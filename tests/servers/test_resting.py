@@ -125,6 +125,7 @@ class AutostartTests(SynchronousTestCase):
             server: Any = SimpleNamespace(
                 id="a",
                 status=Installing(),
+                held=None,
                 happens=happens,
                 start=lambda done=done: execute(done.append, "a"),
             )

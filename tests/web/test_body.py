@@ -185,6 +185,7 @@ right: dict[str, Any] = {
     "proofOfWork": [],
     "command": "x",
     "job": 1,
+    "backup": 1,
     "upload": "0" * 32,
     "url": "http://a/b",
     "action": "a",
