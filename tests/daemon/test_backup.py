@@ -159,7 +159,7 @@ class BackupTests(SynchronousTestCase):
                 "DROP TABLE counters; DROP TABLE events; DROP TABLE eventsStored;"
                 "DROP TABLE samples; DROP TABLE jobs; DROP INDEX serverCreations;"
                 "DROP TABLE serverUsers; DROP TABLE retired; DROP TABLE players;"
-                "DROP TABLE playerSearches;"
+                "DROP TABLE playerSearches; DROP TABLE backups;"
                 "DROP TABLE installs; ALTER TABLE users DROP COLUMN subject;"
                 "ALTER TABLE servers DROP COLUMN creation; PRAGMA user_version = 2"
             )
