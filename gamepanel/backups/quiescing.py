@@ -146,9 +146,10 @@ class Quiescer:
 
     async def _release(self, server: GameServer, game: Game, owed: Owed) -> None:
         for line in game.record.after:
-            if game.isOver or server.status.state == "stopping":
-                return
             await game.command(line)
+            if game.isOver or server.status.state == "stopping":
+                # Its stop steps have this line, too, and are counted.
+                return
             owed = replace(owed, told=owed.told + 1)
             game.told(owed)
         game.told(None)

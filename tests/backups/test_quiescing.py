@@ -229,6 +229,19 @@ class QuiescingTests(SynchronousTestCase):
         self.assertEqual(self.done, [])
         self.assertFalse(self.quiescer.isStill(self.server, 7))
 
+    def test_stopped(self) -> None:
+        """
+        The stop steps of a game that is stopped while it is told to go on stay the same: they are
+        counted, and one that is left out would be the one that ends it.
+        """
+        self.server.game.owed = Owed(7, 100.0)
+        told: Deferred[None] = Deferred()
+        self.server.game.command = lambda line: told
+        self.quiescer.release(self.server)
+        self.server.status.state = "stopping"
+        told.callback(None)
+        self.assertEqual((self.done, self.server.game.owed.told), ([], 0))
+
     def test_left(self) -> None:
         """A daemon that ends has no plans left."""
         self.server.game.owed = Owed(7, 100.0)
