@@ -53,7 +53,13 @@ def described(home: Path) -> Described:
 
 
 class BackupCase(SynchronousTestCase):
-    """A server's directory, a store, and jobs."""
+    """
+    A server's directory, a store, and jobs.
+
+    @ivar account: numbers of the game's user and group; None where that is the daemon's.
+    """
+
+    account: tuple[int, int] | None = None
 
     def setUp(self) -> None:
         self.top = Path(self.mktemp()).absolute()
@@ -71,7 +77,7 @@ class BackupCase(SynchronousTestCase):
         """Start the worker of a job."""
         self.count += 1
         self.job = self.top / f"job{self.count}"
-        place = Place(str(self.directory), str(self.home))
+        place = Place(str(self.directory), str(self.home), self.account)
         own = {
             "store": {
                 "path": storable(str(self.storePath)),

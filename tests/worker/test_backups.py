@@ -1,5 +1,6 @@
 """Making and verifying backups, each in a process of its own, as the daemon runs it."""
 
+import io
 import os
 import random
 import shutil
@@ -8,12 +9,17 @@ import socket
 import sqlite3
 import subprocess
 import time
+from contextlib import redirect_stdout
 from pathlib import Path
 
 from gamepanel.backups.directorystore import claim, markName
 from gamepanel.backups.index import readHeader
 from gamepanel.backups.selection import Selection
+from gamepanel.jobs.report import Failed, Report
+from gamepanel.worker.backups.copier import Frames
 from gamepanel.worker.backups.databases import copyDatabase
+from gamepanel.worker.backups.reading import Reader
+from gamepanel.worker.backups.verify import check
 from gamepanel.worker.unpack.zstd import zstd
 from tests.support import patience
 from tests.worker.backupcase import BackupCase, described
@@ -190,21 +196,23 @@ class BackupTests(BackupCase):
         self.assertIn(self.stored(), ([], ["one.index", "one.tar.zst"]))
 
     def test_damaged(self) -> None:
-        """No bit of an archive can be another without being found."""
+        """No bit of an archive can be another without being found, nor can one of the two go."""
         (self.home / "map").write_bytes(os.urandom(5_000))
         self.backUp()
         path = self.storePath / "one.tar.zst"
         whole = path.read_bytes()
         chance = random.Random(5)
-        for _ in range(6):
+        for _ in range(200):
             data = bytearray(whole)
             data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
             path.write_bytes(data)
-            self.assertEqual(self.ends(self.begin("verify", name="one")), "backup_damaged")
+            self.assertRaises(Failed, check, self.store, "one", Report(lambda progress: None))
+        path.write_bytes(data)
+        self.assertEqual(self.ends(self.begin("verify", name="one")), "backup_damaged")
         path.write_bytes(whole[:-1])
         self.assertEqual(self.failsToRestore(), "backup_damaged")
         path.unlink()
-        self.assertEqual(self.ends(self.begin("verify", name="one")), "backup_unreadable")
+        self.assertEqual(self.ends(self.begin("verify", name="one")), "backup_damaged")
 
 
 class DatabaseTests(BackupCase):
@@ -245,6 +253,25 @@ class DatabaseTests(BackupCase):
         (self.home / "fake").write_bytes(b"SQLite format 3\0" + os.urandom(10_000))
         about = self.backUp(runs=True).backup
         self.assertEqual((about.complete, about.changed, about.files), (False, ("fake",), 1))
+
+    def test_named(self) -> None:
+        """
+        What can't be copied so is named, however deep it lies; and where symlinks may lead out of
+        the server's directory nothing is copied so, since SQLite follows them.
+        """
+        deep = self.home.joinpath(*["x" * 200] * 15)
+        deep.mkdir(parents=True)
+        (deep / "fake").write_bytes(b"SQLite format 3\0")
+        self.make(self.home / "map", "delete")
+        for isConfined in (True, False):
+            with open(self.top / "stream", "wb") as out:
+                frames = Frames(out.fileno())
+                reader = Reader(str(self.home), Selection(), frames, str(self.top), isConfined)
+                with redirect_stdout(io.StringIO()):
+                    reader.read()
+            names = [each[:10] for each in reader.changed]
+            self.assertEqual(names, ["x" * 10] if isConfined else ["map", "x" * 10])
+            self.assertEqual(len(reader.changed[-1]), 1_000)
 
     def test_locked(self) -> None:
         """One that somebody holds locked is given up, in time; the lock of ours is gone then."""

@@ -5,21 +5,26 @@ import json
 import os
 import random
 import signal
+import stat
 import tarfile
 import time
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from gamepanel.backups import exchange, index
 from gamepanel.backups.exchange import Intent, settle
-from gamepanel.backups.index import Hashing, encoded
-from gamepanel.backups.selection import Selection
+from gamepanel.backups.index import DamagedBackup, Hashing, Reading, encoded, readHeader
+from gamepanel.backups.selection import Restored, Selection
 from gamepanel.backups.values import Backup, Entry, Header, InstalledThen
+from gamepanel.disk import confined
 from gamepanel.disk.stepping import identityOf
+from gamepanel.worker.backups import tape
+from gamepanel.worker.backups.unpacking import Tree
 from gamepanel.worker.unpack.zstd import zstd
-from tests.support import patience
+from tests.support import needRoot, patience
 from tests.worker.backupcase import BackupCase, described
 
 
@@ -83,6 +88,29 @@ class RestoreTests(BackupCase):
         (self.home / "world" / "a").unlink()
         self.write(world_a_keep="precious")
         self.assertEqual(self.failsToRestore(), "restore_in_the_way")
+
+    def test_ofOthers(self) -> None:
+        """
+        What an administrator has put there stays, though its game's user may not link it; and what
+        nobody gets into is replaced.
+        """
+        needRoot("give files away")
+        for each in self.top.parents:
+            # Another user is to get there.
+            os.chmod(each, stat.S_IMODE(each.stat().st_mode) | stat.S_IXOTH)
+        self.account = (54321, 54321)
+        self.write(world_a="old", world_closed_b="never read")
+        for path in (self.home, *self.home.rglob("*")):
+            os.chown(path, *self.account)
+        os.chmod(self.home / "world" / "closed", 0)
+        about = self.backUp(selection=Selection(("world",))).backup
+        self.assertEqual(about.changed, ("world/closed",))
+        self.write(world_a="new", config="theirs")
+        (self.home / "link").symlink_to("config")
+        self.restore()
+        self.assertEqual(os.readlink(self.home / "link"), "config")
+        (self.home / "link").unlink()
+        self.assertEqual(self.texts(), {"world/a": "old", "config": "theirs"})
 
     def test_hardlinks(self) -> None:
         """Of several names of one file any may come back alone."""
@@ -222,12 +250,34 @@ class HostileTests(BackupCase):
             setattr(info, key, value)
         return info.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape")
 
+    def build(self) -> None:
+        """Build the tree of what was put there."""
+        new = self.top / "new"
+        confined.discard(str(new))
+        new.mkdir()
+        tree = Tree(str(self.home), str(new), Restored(), False, {})
+        with self.store.index("one") as file, self.store.archive("one") as archive:
+            entries = Reading(file, readHeader(file)).entries()
+            tree.build(zstd.ZstdFile(archive), entries)
+
+    def sparse(self, size: object, blocks: bytes, **about: object) -> bytes:
+        """A member that says that it has holes."""
+        headers = {
+            "GNU.sparse.major": "1",
+            "GNU.sparse.name": "a",
+            "GNU.sparse.realsize": str(size),
+            **about,
+        }
+        return self.member("a", size=len(blocks), pax_headers=headers) + blocks
+
     def test_damaged(self) -> None:
         """None is restored that is not just what its index says."""
         end = bytes(1024)
         file = Entry("a", "file", 0o644, 0)
-        for members, *lines in (
-            (self.member("../a") + end, "", Entry("a", "file", 0o644, 0)),
+        large = Entry("a", "file", 0o644, 0, 10, stored=512)
+        samples: list[tuple[Any, ...]] = [
+            (self.member("../a") + end, "", file),
+            (self.member("/a") + end, "", file),
             (self.member("b") + end, "", file),
             (self.member("a"), "", file),
             (self.member("a") + self.member("b") + end, "", file),
@@ -235,38 +285,51 @@ class HostileTests(BackupCase):
             (self.member("a") + end, ""),
             (self.member("a", tarfile.CHRTYPE) + end, "", file),
             (self.member("a", tarfile.FIFOTYPE) + end, "", file),
-            (self.member("a", size=10) + end, "", Entry("a", "file", 0o644, 0, 10)),
+            (self.member("a", size=10) + end, "", replace(large, stored=10)),
             (self.member("a", size=1 << 60) + end, "", Entry("a", "file", 0o644, 0, 1 << 60)),
+            # More than space was looked for.
+            (self.member("a", size=1024) + end + self.member("a") + end, "", file),
+            (self.member("a") + end, "", replace(file, size=1)),
+            (self.member("a") + self.member("a") + end, "", file, file),
             (b"x" * 512, "", file),
             (
                 self.member("a", tarfile.SYMTYPE, linkname="x") + end,
                 "",
                 Entry("a", "link", 0o777, 0, target="y"),
             ),
-            (
-                self.member("a", pax_headers={"comment": "x" * (9 << 20)}) + end,
-                "",
-                file,
-            ),
-            (
-                self.member(
-                    "a",
-                    size=512,
-                    pax_headers={
-                        "GNU.sparse.major": "1",
-                        "GNU.sparse.name": "a",
-                        "GNU.sparse.realsize": "10",
-                    },
-                )
-                + b"9" * 512
-                + end,
-                "",
-                Entry("a", "file", 0o644, 0, 10),
-            ),
+            (self.member("a", tarfile.DIRTYPE, size=512) + end, "", Entry("a", "directory", 0, 0)),
+            (self.member("a", pax_headers={"comment": "x" * (9 << 20)}) + end, "", file),
+            (self.member("a", pax_headers={"size": "-1"}) + end, "", file),
+            (self.member("a", pax_headers={"size": "9" * 5000}) + end, "", file),
+            (self.member("a", pax_headers={"size": "x"}) + end, "", file),
+            (self.pax(b"0 a=b\n") + self.member("a") + end, "", file),
+            (self.pax(b"-6 a=b\n") + self.member("a") + end, "", file),
+            (self.pax(b"6 abc\n") + self.member("a") + end, "", file),
+        ]
+        for size, blocks in (
+            (10, b"9" * 512),
+            (10, b"1\n0\n11\n".ljust(512, b"\0")),
+            (10, b"2\n5\n1\n0\n1\n".ljust(512, b"\0")),
+            (10, b"1\n0\n5\n".ljust(512, b"\0")),
+            (10, b"999999999\n".ljust(512, b"\0")),
+            (10, b"1\n-1\n5\n".ljust(512, b"\0")),
+            ("x", b"1\n10\n0\n".ljust(512, b"\0")),
+            (-1, b"1\n10\n0\n".ljust(512, b"\0")),
+            (11, b"1\n10\n0\n".ljust(512, b"\0")),
         ):
-            self.put(members, *lines)
-            code = self.failsToRestore()
-            self.assertEqual(code, "backup_damaged", (self.job / "printed").read_text())
+            samples.append((self.sparse(size, blocks) + end, "", large))
+        for members, *lines in samples:
+            with self.subTest(members=members[:2000], lines=lines):
+                self.put(members, *lines)
+                self.assertRaises(DamagedBackup, self.build)
+        self.put(*samples[0])
+        self.assertEqual(self.failsToRestore(), "backup_damaged")
+
+    def pax(self, data: bytes) -> bytes:
+        """A header before a member."""
+        info = tarfile.TarInfo("pax")
+        info.type, info.size = tarfile.XHDTYPE, len(data)
+        return info.tobuf(tarfile.USTAR_FORMAT) + data + tape.padding(len(data))
 
     def test_through(self) -> None:
         """No member gets through a link that came before it."""

@@ -16,7 +16,7 @@ from gamepanel.backups.directorystore import DirectoryStore, Mark
 from gamepanel.backups.exchange import copiesName
 from gamepanel.backups.index import Hashing, manifestLines
 from gamepanel.backups.store import StoreUnavailable, Writing
-from gamepanel.backups.values import Header, maxChanged
+from gamepanel.backups.values import Header
 from gamepanel.disk import confined
 from gamepanel.disk.pathtext import restored
 from gamepanel.jobs.progress import Progress
@@ -34,9 +34,6 @@ spareBytes: Final = 16 * 1024 * 1024
 
 lookBytes: Final = 64 * 1024 * 1024
 """It is looked again how much space there is after so much was written."""
-
-maxNamed: Final = 1_000
-"""Characters of a path that is not whole."""
 
 level: Final = 3
 """Of the compression."""
@@ -85,11 +82,11 @@ def backup(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
 
     def read(pipe: int) -> Mapping[str, Any]:
         if copies is None:
-            place.enter((place.home,), ())
+            isConfined = place.enter((place.home,), ())
         else:
             # SQLite needs that: of a database with a write-ahead log even readers write.
-            place.enter((), (place.home, copies))
-        reader = Reader(place.home, header.selection, Frames(pipe), copies)
+            isConfined = place.enter((), (place.home, copies))
+        reader = Reader(place.home, header.selection, Frames(pipe), copies, isConfined)
         reader.read()
         return reader.result()
 
@@ -147,10 +144,11 @@ def _write(
     about = replace(
         header.backup,
         size=_written(archive, entries, task),
-        total=found.total,
+        # Files of holes may seem to have any size.
+        total=min(found.total, 2**53 - 1),
         files=found.files,
         complete=found.complete,
-        changed=tuple(each[:maxNamed] for each in found.changed[:maxChanged]),
+        changed=found.changed,
     )
     return replace(header, backup=about, archive=archive.digest(), entries=entries.digest())
 

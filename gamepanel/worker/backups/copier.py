@@ -71,15 +71,20 @@ class Place(Struct, frozen=True):
         except PanelError as error:
             raise Failed(error.cause or because(error.code)) from error
 
-    def enter(self, readable: Sequence[str], writable: Sequence[str]) -> None:
+    def enter(self, readable: Sequence[str], writable: Sequence[str]) -> bool:
         """
         From here on touch these directories only, as the game's user.
 
+        @return: whether nothing can be touched that only the daemon's user may, whatever symlink a
+            game puts there; not so on a kernel without Landlock where both are one.
+
         @raise OSError: when that can't be done.
         """
-        if landlock.lack() is None:
+        isConfined = landlock.lack() is None
+        if isConfined:
             landlock.confine(readable, writable, self.state)
         become(self.account)
+        return isConfined or self.account is not None
 
 
 def yieldToGames() -> None:

@@ -47,6 +47,9 @@ smallBytes: Final = chunkBytes
 holeBytes: Final = 64 * 1024
 """A smaller file is stored as if it had no holes."""
 
+maxNamed: Final = 1_000
+"""Characters of the path of a file that is not whole, which may be 4,000 levels deep."""
+
 maxTold: Final = 1_000
 """Files that the log of the job names as left out."""
 
@@ -65,12 +68,18 @@ class Reader:
     """
 
     def __init__(
-        self, home: str, selection: Selection, out: Frames, copies: str | None = None
+        self,
+        home: str,
+        selection: Selection,
+        out: Frames,
+        copies: str | None = None,
+        isConfined: bool = True,
     ) -> None:
         """
         @param home: absolute path of the server's directory.
         @param copies: absolute path of an empty directory for copies of databases; None where they
             are read as any other file, since the game does not run.
+        @param isConfined: see L{Place.enter}; SQLite follows symlinks.
         """
         self.changed: list[str] = []
         self.isComplete = True
@@ -79,6 +88,7 @@ class Reader:
         self._selection = selection
         self._out = out
         self._copies = copies
+        self._isConfined = isConfined
         self._linked: dict[tuple[int, int], str] = {}
         self._told = 0
 
@@ -175,7 +185,7 @@ class Reader:
     def _database(self, name: str, path: str, status: os.stat_result, copied: set[str]) -> bool:
         assert self._copies is not None
         copy = os.path.join(self._copies, "copy")
-        if not copyDatabase(os.path.join(self._home, path), copy):
+        if not (self._isConfined and copyDatabase(os.path.join(self._home, path), copy)):
             return False
         with openPlain(copy) as file:
             # Nobody else knows of it.
@@ -187,12 +197,13 @@ class Reader:
 
     def _plain(self, directory: int, name: str, path: str) -> None:
         """A file that may change meanwhile."""
-        entry, isWhole = None, False
+        entry, isWhole, stored = None, False, 0
         for _ in range(tries):
             try:
                 with openPlain(name, directory) as file:
                     status = os.fstat(file.fileno())
                     entry, isWhole = self._content(file, name, path, status)
+                    stored = max(stored, entry.stored)
             except OSError:
                 # One that has been read by now is in the archive.
                 if entry is None:
@@ -201,7 +212,7 @@ class Reader:
             if isWhole:
                 break
         assert entry is not None
-        self._index(path, entry, isWhole)
+        self._index(path, replace(entry, stored=stored), isWhole)
 
     def _content(
         self, file: BinaryIO, name: str, path: str, about: os.stat_result
@@ -260,7 +271,7 @@ class Reader:
 
     def _isNotWhole(self, path: str) -> None:
         self.isComplete = False
-        text = os.fsencode(path).decode(errors="replace")
+        text = os.fsencode(path).decode(errors="replace")[:maxNamed]
         if text not in self.changed:
             if len(self.changed) < maxChanged:
                 self.changed.append(text)
@@ -323,4 +334,6 @@ def _entry(
     name: str, kind: Kind, status: os.stat_result, size: int = 0, hash: str = "", target: str = ""
 ) -> Entry:
     mode = stat.S_IMODE(status.st_mode) & 0o1777
-    return Entry(name, kind, mode, status.st_mtime_ns, size, hash, target)
+    # Some file systems have times that 64 bits of nanoseconds have not.
+    modifiedAt = max(-(2**63), min(status.st_mtime_ns, 2**63 - 1))
+    return Entry(name, kind, mode, modifiedAt, size, hash, target)

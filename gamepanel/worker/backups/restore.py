@@ -25,7 +25,7 @@ from gamepanel.backups.exchange import (
     tidy,
 )
 from gamepanel.backups.index import Reading
-from gamepanel.backups.selection import Restored, isBelow
+from gamepanel.backups.selection import Restored
 from gamepanel.backups.values import Header
 from gamepanel.disk import beneath
 from gamepanel.disk.durable import syncAll
@@ -81,8 +81,7 @@ def plan(reading: Reading, wanted: Restored) -> Plan:
     unwanted = dict[str, int]()
     for path, entry in reading.entries():
         isWanted = wanted.selects(path)
-        if lacking:
-            lacking -= {each for each in lacking if isBelow(path, (each,))}
+        lacking.discard(path)
         if path in reading.manifest:
             installed.add(path)
         if entry.kind == "hardlink" and isWanted and not wanted.selects(entry.target):

@@ -249,11 +249,12 @@ def _records(data: bytes) -> Iterator[tuple[str, str]]:
 
     @raise ValueError: when it is none.
     """
-    while data:
-        length, _, _ = data[:20].partition(b" ")
+    at = 0
+    while at < len(data):
+        length, _, _ = data[at : at + 20].partition(b" ")
         size = int(length)
-        record, data = data[:size], data[size:]
-        if len(record) != size or not record.endswith(b"\n"):
+        record, at = data[at : at + size], at + size
+        if size <= 0 or len(record) != size or not record.endswith(b"\n"):
             raise ValueError("it is none")
         key, isThere, value = record[len(length) + 1 : -1].partition(b"=")
         if not isThere:
@@ -280,6 +281,9 @@ def follow(stream: Stream, entries: Iterable[tuple[str, Entry]], take: Take) -> 
         while member is not None:
             if (member.path, member.kind, member.target) != (path, entry.kind, entry.target):
                 raise DamagedBackup("its archive and its index differ")
+            if member.content > entry.stored:
+                # Space was looked for by the index.
+                raise DamagedBackup("a file in its archive is larger than it may be")
             take(path, entry, member)
             isFile, digest, size = entry.kind == "file", member.finish(), member.size
             member = members.next()

@@ -16,9 +16,10 @@ from gamepanel.backups.selection import Restored
 from gamepanel.backups.values import Entry
 from gamepanel.disk import confined
 from gamepanel.disk.walking import walk
-from gamepanel.jobs.report import Failed
+from gamepanel.jobs.report import Failed, Report
 from gamepanel.wire.causes import because
 from gamepanel.worker.backups.tape import Member, Stream, follow
+from gamepanel.worker.copying import Room, copyFile
 from gamepanel.worker.unpack.unpacked import reached
 from gamepanel.worker.unpack.within import Way, blockBytes, way
 
@@ -94,6 +95,11 @@ class Tree:
         taken = 0
         for found in walk(self.home):
             inner = "/".join((*found.steps, ""))
+            if not (self.keepOthers or self.wanted.selection.exclude):
+                # Nothing stays of what is in these; and they may be closed to us.
+                found.directories[:] = [
+                    name for name in found.directories if self._stays(f"{inner}{name}")
+                ]
             for name in found.directories:
                 status = os.stat(name, dir_fd=found.descriptor, follow_symlinks=False)
                 mode = stat.S_IMODE(status.st_mode) & plainMode
@@ -105,15 +111,28 @@ class Tree:
                     status = os.stat(name, dir_fd=found.descriptor, follow_symlinks=False)
                     taken += status.st_blocks * blockBytes
                     parent, _ = into.to(f"{inner}{name}", make=True)
-                    os.link(
-                        name,
-                        name,
-                        src_dir_fd=found.descriptor,
-                        dst_dir_fd=parent,
-                        follow_symlinks=False,
-                    )
+                    try:
+                        os.link(
+                            name,
+                            name,
+                            src_dir_fd=found.descriptor,
+                            dst_dir_fd=parent,
+                            follow_symlinks=False,
+                        )
+                    except PermissionError:
+                        # The kernel lets nobody link what somebody else has put there.
+                        self._copy(found.descriptor, name, parent, taken)
         if self.left is not None and taken > self.left:
             raise Failed(because("over_limit", limit=self.limit))
+
+    def _copy(self, directory: int, name: str, into: int, taken: int) -> None:
+        status = os.stat(name, dir_fd=directory, follow_symlinks=False)
+        if stat.S_ISLNK(status.st_mode):
+            os.symlink(os.readlink(name, dir_fd=directory), name, dir_fd=into)
+            return
+        room = Room(self.new, self.limit, Report(lambda progress: None), taken)
+        with confined.openPlain(name, directory) as file:
+            copyFile(file, into, name, room)
 
     def _stays(self, path: str) -> bool:
         return self.keepOthers or not self.wanted.selects(path)

@@ -3,7 +3,7 @@ Verifies a backup: reads all of it.
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import IO, Any, Final
 
 from gamepanel.backups.index import DamagedBackup, Hashing, Reading, readHeader
@@ -71,15 +71,18 @@ def opened(store: Store, name: str) -> Iterator[tuple[Header, IO[bytes], IO[byte
 
     @return: the header of its index, what follows in that, and its archive.
 
-    @raise Failed: when it is damaged, or not there.
+    @raise Failed: when it is damaged, or some of it is gone.
     """
     try:
-        with store.index(name) as file, store.archive(name) as archive:
+        with ExitStack() as files:
+            try:
+                file = files.enter_context(store.index(name))
+                archive = files.enter_context(store.archive(name))
+            except FileNotFoundError as error:
+                raise DamagedBackup("its archive or its index is gone") from error
             yield readHeader(file), file, archive
     except DamagedBackup as error:
         raise Failed(because("backup_damaged", detail=str(error))) from error
-    except FileNotFoundError as error:
-        raise Failed(because("backup_unreadable", error=error.strerror)) from error
 
 
 def verify(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
@@ -91,11 +94,20 @@ def verify(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
     @raise Failed: when it is damaged, or can't be read.
     """
     yieldToGames()
-    with opened(storeOf(task["store"]), task["name"]) as (header, file, archive):
+    check(storeOf(task["store"]), task["name"], report)
+    return {}
+
+
+def check(store: Store, name: str, report: Report) -> None:
+    """
+    Read all of a backup.
+
+    @raise Failed: when it is damaged, or can't be read.
+    """
+    with opened(store, name) as (header, file, archive):
         reading = Archive(archive, report, step, header.backup.size)
         follow(reading, Reading(file, header).entries(), _ignore)
         reading.finish(header.archive)
-    return {}
 
 
 def _ignore(path: str, entry: Entry, member: Member) -> None:
