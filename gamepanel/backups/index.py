@@ -14,7 +14,7 @@ Anybody may have put anything in the place of an index: all of it is checked whe
 """
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from hashlib import blake2b
 from heapq import nsmallest
 from itertools import islice
@@ -33,8 +33,11 @@ maxLineBytes: Final = 4 * 1024 * 1024
 
 maxEntries: Final = 10_000_000
 
-manifestLine: Final = 1_000
+manifestLine: Final = 100
 """Installed files on a line."""
+
+maxManifestBytes: Final = 128 * 1024 * 1024
+"""Of all those lines, which stay in memory."""
 
 hashBytes: Final = 32
 
@@ -163,7 +166,7 @@ class Reading:
     def __init__(self, file: IO[bytes], header: Header) -> None:
         """@param file: behind its header."""
         self.manifest: dict[str, str] = {}
-        self.hidden = 0
+        self.hidden = self._listed = 0
         self._file = file
         self._header = header
 
@@ -177,6 +180,9 @@ class Reading:
             try:
                 found = restored(msgspec.json.decode(line))
                 if isinstance(found, dict):
+                    self._listed += len(line)
+                    if self._listed > maxManifestBytes:
+                        raise DamagedBackup("its list of installed files is too long")
                     self.manifest |= msgspec.convert(found, dict[str, str])
                 elif isinstance(found, str):
                     yield _inside(found)
@@ -232,13 +238,13 @@ class Reading:
         isListed = bool(self.manifest) or not self._header.selection.include
         return isListed and found == self.manifest.keys()
 
-    def holds(self, path: str) -> bool:
+    def lacking(self, paths: Collection[str]) -> set[str]:
         """
-        Whether something is at a path, or below it.
+        Those of some paths at which nothing is.
 
         @raise DamagedBackup: as L{lines}.
         """
-        return any(each == path or each.startswith(f"{path}/") for each, _ in self.entries())
+        return set(paths).difference(path for path, _ in self.entries())
 
     def page(self, path: str, after: str, most: int) -> list[Entry] | None:
         """
@@ -273,7 +279,7 @@ def _check(entry: Entry) -> None:
         raise ValueError("no file has this name")
     if entry.kind == "hardlink":
         _inside(entry.target)
-    if entry.size < 0 or entry.stored < 0 or "\0" in entry.target or not 0 <= entry.mode <= 0o7777:
+    if "\0" in entry.target:
         raise ValueError("no file is like this")
 
 

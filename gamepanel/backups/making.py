@@ -14,31 +14,29 @@ from twisted.logger import Logger
 from gamepanel.backups.directorystore import DirectoryStore
 from gamepanel.backups.exchange import Intent, copiesName, settle, tidy
 from gamepanel.backups.quiescing import Quiescer
-from gamepanel.backups.retention import Retention
 from gamepanel.backups.selection import Selection, selection
 from gamepanel.backups.service import Backups, Known, changeIndex, headerOf
 from gamepanel.backups.values import Backup, Header, InstalledThen
 from gamepanel.base.errors import (
     Busy,
+    JobRunning,
+    Locked,
     NoSpace,
+    NoSuchBackup,
     NoSuchServer,
     PanelError,
-    QuotaExceeded,
     SourceUnavailable,
 )
 from gamepanel.disk import confined
 from gamepanel.disk.pathtext import storable
 from gamepanel.jobs.queue import Jobs
-from gamepanel.jobs.values import backupKinds, isFromBackup
+from gamepanel.jobs.values import backupKinds, failed, isFromBackup
 from gamepanel.process.home import homeIn
 from gamepanel.servers.backupoptions import (
     backupLimit,
     backupSettings,
     excludeName,
     includeName,
-    keepDailyName,
-    keepLastName,
-    keepWeeklyName,
 )
 from gamepanel.servers.creation import atRest
 from gamepanel.servers.directory import Directory
@@ -49,9 +47,6 @@ from gamepanel.wire.causes import because
 from gamepanel.wire.decoding import undecodable
 
 quiescingStep: Final = because("step_quiescing")
-
-_notChanged: Final = (SourceUnavailable, NoSpace)
-"""Why the index of a backup does not say what is known of it: the store is full, or gone."""
 
 damaged: Final = "backup_damaged"
 """Code of why a job has failed that has found a backup to be damaged."""
@@ -149,12 +144,12 @@ class BackupJobs:
         server = self._existing(row)
         if server.status.state in atRest:
             server.held = row.job
-        own, limit = server.settings.own, backupLimit(server.settings.own)
-        task |= {"place": await self._placeOf(server), "left": None, "limit": limit}
-        if limit:
-            task["left"] = limit - self._kept(server, row)
-            if task["left"] <= 0:
-                raise QuotaExceeded(because("backup_over_limit", limit=limit))
+        own = server.settings.own
+        task |= {
+            "place": await self._placeOf(server),
+            "left": self._backups.left(server, self._now()),
+            "limit": backupLimit(own),
+        }
         rules = server.basics.definition().backup
         given = backupSettings(own)
         selected = selection(
@@ -167,7 +162,8 @@ class BackupJobs:
         # Last, so that it takes no longer than it must.
         quiesced = await self._quiescer.quiesce(server, row.job)
         task |= {
-            "runs": server.status.state not in atRest,
+            # One that it does not hold may be started at any time.
+            "runs": server.held != row.job,
             "header": msgspec.to_builtins(self._header(server, row, selected, quiesced)),
         }
         return replace(row, task={**row.task, **task})
@@ -197,18 +193,6 @@ class BackupJobs:
             selected,
         )
 
-    def _retention(self, server: GameServer) -> Retention:
-        given = backupSettings(server.settings.own)
-        names = keepLastName, keepDailyName, keepWeeklyName
-        return Retention(*(int(given[name]) for name in names))
-
-    def _kept(self, server: GameServer, row: JobRow) -> int:
-        """Bytes that the backups of a server will take beside another one, by its rules."""
-        made = Backup(row.task["number"], server.id, server.type, self._now())
-        before = self._backups.ofServer(server.creation)
-        gone = frozenset(self._retention(server).expired([*before, made]))
-        return sum(each.size for each in before if each.backup not in gone)
-
     async def conclude(self, row: JobRow) -> tuple[JobRow, Installed | None]:
         """See what has come of a job that is over; see L{Jobs.conclude}."""
         if row.kind == "backup":
@@ -225,20 +209,22 @@ class BackupJobs:
         if server is not None:
             # Copies of databases, where the worker was killed.
             await self._discard(confined.discard, os.path.join(server.directory, copiesName))
+        header, why = None, because("backup_unreadable", error=None)
         try:
             store, mark = await self._backups.usable()
+            header = await self._backups.inThread(_finished, store, name)
         except (NoSpace, Busy):
             raise
-        except PanelError:
-            return row
-        header: Header | None = await self._backups.inThread(_finished, store, name)
+        except PanelError as error:
+            why = error.cause or why
         if header is None:
-            return row
+            # Whatever its worker says: nobody would find it.
+            return failed(row, why, self._now()) if row.status == "done" else row
         # All of it is there, whatever became of the worker afterwards.
         info = header.backup
         if info.quiesced and (server is None or not self._quiescer.isStill(server, row.job)):
             info = replace(info, quiesced=False)
-            with suppress(*_notChanged):
+            with suppress(SourceUnavailable, NoSpace):
                 await self._backups.inThread(changeIndex, store, name, info)
         await self._backups.add(Known(info, mark.store, name, row.creation))
         deleted = [] if server is None else await self._deleteExpired(server)
@@ -259,34 +245,29 @@ class BackupJobs:
     async def _deleteExpired(self, server: GameServer) -> list[int]:
         """Delete what no rule keeps."""
         deleted = []
-        for number in self._retention(server).expired(self._backups.ofServer(server.creation)):
-            known = self._backups.find(number)
-            # One that a job reads has time until the next.
-            if self._backups.isRead(number) is None:
-                try:
-                    await self._backups.storeOf(known)
-                    await self._backups.forget(known)
-                except (PanelError, OSError) as error:
-                    self._log.error(
-                        "backup {number} can't be deleted: {reason}",
-                        number=number,
-                        reason=str(error),
-                    )
-                else:
-                    deleted.append(number)
+        expired = self._backups.retention(server).expired(self._backups.ofServer(server.creation))
+        for number in expired:
+            try:
+                await self._backups.forget(number, onlyHere=True)
+            except (JobRunning, Locked, NoSuchBackup):
+                # One that a job reads has time until the next; somebody else was quicker.
+                pass
+            except (PanelError, OSError) as error:
+                reason = str(error)
+                self._log.error(
+                    "backup {number} can't be deleted: {reason}", number=number, reason=reason
+                )
+            else:
+                deleted.append(number)
         return deleted
 
     async def _checked(self, row: JobRow, isWhole: bool) -> None:
         """What a job has found out about a backup."""
         isDamaged = row.cause is not None and row.cause.code == damaged
-        known = self._backups.get(row.task["backup"])
-        if known is None or not (isWhole or isDamaged):
-            return
-        info = replace(known.info, checkedAt=row.endedAt, damaged=isDamaged)
-        try:
-            await self._backups.change(known, info, await self._backups.storeOf(known))
-        except _notChanged:
-            await self._backups.add(replace(known, info=info))
+        if isWhole or isDamaged:
+            changes = {"checkedAt": row.endedAt, "damaged": isDamaged}
+            with suppress(NoSuchBackup):
+                await self._backups.change(row.task["backup"], changes, mayDiffer=True)
 
     async def _restored(self, row: JobRow) -> tuple[JobRow, Installed | None]:
         server = self._server(row.creation)

@@ -3,7 +3,7 @@ All backups that are known, and the store that they lie in.
 """
 
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -14,17 +14,28 @@ from twisted.internet.defer import DeferredLock
 from gamepanel.backups import index
 from gamepanel.backups.directorystore import DirectoryStore, Mark, claim, markOf
 from gamepanel.backups.index import DamagedBackup
+from gamepanel.backups.retention import Retention
 from gamepanel.backups.store import StoreUnavailable
 from gamepanel.backups.values import Backup, Entry, Header
 from gamepanel.base.errors import (
+    JobRunning,
+    Locked,
     NoSpace,
     NoSuchBackup,
     NoSuchFile,
     PanelError,
+    QuotaExceeded,
     SourceUnavailable,
     shortage,
 )
 from gamepanel.jobs.queue import Jobs
+from gamepanel.servers.backupoptions import (
+    backupLimit,
+    backupSettings,
+    keepDailyName,
+    keepLastName,
+    keepWeeklyName,
+)
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.server import GameServer
 from gamepanel.store.backups import BackupRow, BackupTables
@@ -124,7 +135,7 @@ class Backups:
         self._jobs = jobs
         self._tables = tables
         self._known: dict[int, Known] = {}
-        self._adopting = DeferredLock()
+        self._changing = DeferredLock()
 
     def load(self, rows: Collection[BackupRow]) -> None:
         """
@@ -139,10 +150,6 @@ class Backups:
     def all(self) -> list[Known]:
         """All of them, newest first."""
         return sorted(self._known.values(), key=lambda each: -each.info.backup)
-
-    def get(self, backup: int) -> Known | None:
-        """A backup; None when there is none of this number."""
-        return self._known.get(backup)
 
     def find(self, backup: int) -> Known:
         """
@@ -201,6 +208,30 @@ class Backups:
         except OSError as error:
             raise _unusable(error) from error
 
+    def retention(self, server: GameServer) -> Retention:
+        """Which backups of a server its rules keep."""
+        given = backupSettings(server.settings.own)
+        names = keepLastName, keepDailyName, keepWeeklyName
+        return Retention(*(int(given[name]) for name in names))
+
+    def left(self, server: GameServer, now: float) -> int | None:
+        """
+        Bytes that another backup of a server may take; None where there is no limit.
+
+        @param now: Unix time in seconds.
+
+        @raise QuotaExceeded: when the others take all, without those that rules will delete.
+        """
+        limit = backupLimit(server.settings.own)
+        if not limit:
+            return None
+        before = self.ofServer(server.creation)
+        gone = self.retention(server).expired([*before, Backup(0, server.id, server.type, now)])
+        left = limit - sum(each.size for each in before if each.backup not in gone)
+        if left <= 0:
+            raise QuotaExceeded(because("backup_over_limit", limit=limit))
+        return left
+
     # What changes.
 
     async def checkSpace(self, server: GameServer) -> None:
@@ -225,22 +256,55 @@ class Backups:
         await self._tables.putBackup(known.row())
         self._known[known.info.backup] = known
 
-    async def change(self, known: Known, info: Backup, store: DirectoryStore) -> None:
+    async def change(
+        self, backup: int, changes: Mapping[str, Any], mayDiffer: bool = False
+    ) -> Backup:
         """
         Let something else be known of a backup, in its index too.
 
-        @param info: that.
-        """
-        await self.inThread(changeIndex, store, known.name, info)
-        await self.add(replace(known, info=info))
+        @param changes: fields of it.
+        @param mayDiffer: whether it is known although the index can't say it, since the store is
+            full, or gone.
 
-    async def forget(self, known: Known) -> None:
-        """Remove a backup; one that lies in another store stays there, unknown."""
-        with suppress(SourceUnavailable):
-            store = await self.storeOf(known)
-            await self.inThread(store.forget, known.name)
-        await self._tables.removeBackup(known.info.backup)
-        self._known.pop(known.info.backup, None)
+        @raise PanelError: when there is no such backup any more, or its index can't say it.
+        """
+        async with self._changing:
+            known = self.find(backup)
+            info = replace(known.info, **changes)
+            try:
+                store = await self.storeOf(known)
+                await self.inThread(changeIndex, store, known.name, info)
+            except (SourceUnavailable, NoSpace):
+                if not mayDiffer:
+                    raise
+            await self.add(replace(known, info=info))
+            return info
+
+    async def forget(self, backup: int, onlyHere: bool = False) -> None:
+        """
+        Remove a backup; one that lies in another store stays there, unknown.
+
+        @param onlyHere: whether such a one stays known: then this fails.
+
+        @raise Locked: when it is locked.
+        @raise JobRunning: when a job reads it, or waits to.
+        @raise PanelError: when it can't be removed.
+        """
+        async with self._changing:
+            known, store = self.find(backup), None
+            if known.info.locked:
+                raise Locked()
+            if (job := self.isRead(backup)) is not None:
+                raise JobRunning(because("backup_is_read"), job=job)
+            try:
+                store = await self.storeOf(known)
+            except SourceUnavailable:
+                if onlyHere:
+                    raise
+            if store is not None:
+                await self.inThread(store.forget, known.name)
+            await self._tables.removeBackup(backup)
+            self._known.pop(backup, None)
 
     async def page(
         self, known: Known, path: str, after: str, most: int
@@ -266,9 +330,8 @@ class Backups:
         @raise NoSuchFile: when it does not.
         """
         store = await self.storeOf(known)
-        for path in paths:
-            if not await self.inThread(_holds, store, known.name, path):
-                raise NoSuchFile(because("backup_lacks", path=path))
+        for path in await self.inThread(_lacking, store, known.name, paths) if paths else ():
+            raise NoSuchFile(because("backup_lacks", path=path))
 
     async def header(self, known: Known) -> tuple[Header, bool]:
         """
@@ -292,9 +355,11 @@ class Backups:
 
         @raise PanelError: when the store can't be used.
         """
-        async with self._adopting:
+        async with self._changing:
             store, mark = await self.inThread(self.place.adopt)
             there = {each.name for each in self._known.values() if each.store == mark.store}
+            # What is being made is not known yet.
+            there.update(row.task.get("name", "") for row in self._jobs.all())
             found = []
             for name in await self.inThread(store.names):
                 header = None if name in there else await self.inThread(headerOf, store, name)
@@ -359,7 +424,7 @@ def _page(
     return None
 
 
-def _holds(store: DirectoryStore, name: str, path: str) -> bool:
+def _lacking(store: DirectoryStore, name: str, paths: Collection[str]) -> Collection[str]:
     with suppress(OSError, DamagedBackup), store.index(name) as file:
-        return index.Reading(file, index.readHeader(file)).holds(path)
-    return False
+        return index.Reading(file, index.readHeader(file)).lacking(paths)
+    return paths

@@ -2,19 +2,22 @@
 What is known of a backup.
 """
 
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from gamepanel.backups.selection import Selection
-
-maxNote: Final = 500
-"""Characters of a note."""
+from gamepanel.wire.backups import Note
+from gamepanel.wire.message import Bytes, Index, ServerId, TypeName
 
 maxChanged: Final = 20
 """Files that are named which are not whole in a backup."""
 
 Kind = Literal["file", "directory", "link", "hardlink"]
+
+Size = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+Moment = Annotated[float, Meta(ge=0, le=2**37)]
+"""A calendar has no later ones."""
 
 
 class Backup(Struct, frozen=True):
@@ -38,21 +41,21 @@ class Backup(Struct, frozen=True):
     @ivar damaged: whether it was found to be damaged.
     """
 
-    backup: int
-    server: str
-    type: str
-    at: float
-    size: int = 0
-    total: int = 0
-    files: int = 0
-    note: str = ""
+    backup: Index
+    server: ServerId
+    type: TypeName
+    at: Moment
+    size: Bytes = 0
+    total: Bytes = 0
+    files: Bytes = 0
+    note: Note = ""
     by: str = ""
     locked: bool = False
     version: str | None = None
     complete: bool = True
-    changed: tuple[str, ...] = ()
+    changed: Annotated[tuple[str, ...], Meta(max_length=maxChanged)] = ()
     quiesced: bool | None = None
-    checkedAt: float | None = None
+    checkedAt: Moment | None = None
     damaged: bool = False
 
 
@@ -99,14 +102,15 @@ class Entry(Struct, frozen=True, array_like=True):
     @ivar modifiedAt: nanoseconds since the Unix epoch.
     @ivar hash: BLAKE2b of what the archive holds of a file, in hexadecimal digits.
     @ivar target: where a link leads; of a hard link, the path of the file that it is.
-    @ivar stored: bytes that the archive holds of a file, before they are compressed.
+    @ivar stored: bytes that the archive holds of a file, before they are compressed; of one that it
+        holds several times, the most at a time.
     """
 
     name: str
     kind: Kind
-    mode: int
-    modifiedAt: int
-    size: int = 0
+    mode: Annotated[int, Meta(ge=0, le=0o7777)]
+    modifiedAt: Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+    size: Size = 0
     hash: str = ""
     target: str = ""
-    stored: int = 0
+    stored: Size = 0

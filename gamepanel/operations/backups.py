@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from gamepanel.accounts.rights import Person
 from gamepanel.accounts.tickets import Thing
@@ -17,16 +16,13 @@ from gamepanel.backups.directorystore import archiveSuffix
 from gamepanel.backups.service import Backups, Known
 from gamepanel.backups.values import Backup
 from gamepanel.base.errors import (
-    BadRequest,
     Forbidden,
     JobRunning,
-    Locked,
     NoSuchBackup,
     NoSuchFile,
     NoSuchServer,
     TooMany,
     Unsupported,
-    problem,
     shortage,
 )
 from gamepanel.jobs.queue import Jobs
@@ -142,10 +138,10 @@ class BackupOperations(Struct, frozen=True):
         """
         with actor.acting("backup_create", id):
             server = await usable(self._directory, actor.person, id, "backup")
-            checkNote(note)
             self._checkIdle(server)
             if locked:
                 self._checkLocked(server.creation)
+            self._backups.left(server, time.time())
             await self._backups.checkSpace(server)
             number = await self._backups.number()
             stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
@@ -174,7 +170,6 @@ class BackupOperations(Struct, frozen=True):
             if known.info.type != server.type:
                 raise Unsupported(because("backup_of_other_type", type=known.info.type))
             self._checkIdle(server)
-            await self._backups.storeOf(known)
             await self._backups.checkHeld(known, paths)
             # From here on nobody starts it.
             server.rest()
@@ -246,16 +241,11 @@ class BackupOperations(Struct, frozen=True):
         """
         with actor.acting("backup_update", target=str(backup)):
             known = self.find(actor.person, backup)
-            info = known.info
-            if note is not None:
-                checkNote(note)
-                info = replace(info, note=note)
-            if locked and not info.locked:
+            if locked and not known.info.locked:
                 self._checkLocked(known.creation)
-            if locked is not None:
-                info = replace(info, locked=locked)
-            await self._backups.change(known, info, await self._backups.storeOf(known))
-            return info
+            given = {"note": note, "locked": locked}
+            changes = {name: value for name, value in given.items() if value is not None}
+            return await self._backups.change(backup, changes)
 
     async def delete(self, actor: Actor, backup: int) -> None:
         """
@@ -264,12 +254,8 @@ class BackupOperations(Struct, frozen=True):
         @raise PanelError: as C{backup_delete} refuses.
         """
         with actor.acting("backup_delete", target=str(backup)):
-            known = self.find(actor.person, backup)
-            if known.info.locked:
-                raise Locked()
-            if (job := self._backups.isRead(backup)) is not None:
-                raise JobRunning(because("backup_is_read"), job=job)
-            await self._backups.forget(known)
+            self.find(actor.person, backup)
+            await self._backups.forget(backup)
 
     async def adopt(self, actor: Actor) -> Sequence[int]:
         """
@@ -322,11 +308,3 @@ class BackupOperations(Struct, frozen=True):
             return Download(
                 lambda person: self.find(person, backup), entry, descriptor, b"application/zstd"
             )
-
-
-def checkNote(note: str) -> None:
-    """
-    @raise BadRequest: when it has a control character.
-    """
-    if not note.isprintable():
-        raise BadRequest(problems=(problem(("note",), because("no_control_characters")),))

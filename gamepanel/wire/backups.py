@@ -8,8 +8,16 @@ from msgspec import Meta
 
 from gamepanel.wire.files import Path
 from gamepanel.wire.message import Answer, Bytes, Index, Message, ServerId, Text, Time, TypeName
+from gamepanel.wire.values import notePattern
 
-Note = Annotated[str, Meta(max_length=500, description="For people; without control characters.")]
+Note = Annotated[
+    str,
+    Meta(
+        max_length=500,
+        pattern=notePattern,
+        description="For people; without control characters.",
+    ),
+]
 
 
 class BackupInfo(Answer, frozen=True):

@@ -23,6 +23,9 @@ uploadPattern: Final = r"^[0-9a-f]{32}\Z"
 maxDescription: Final = 1000
 """Length of the description of a server, in characters."""
 
+notePattern: Final = r"^[^\x00-\x1f\x7f-\x9f]*\Z"
+"""A text without control characters."""
+
 sumPattern: Final = r"^[0-9A-Fa-f]{64}\Z"
 """What SHA-256 sums look like."""
 

@@ -88,6 +88,12 @@ class IndexTests(SynchronousTestCase):
         self.assertEqual(page("world", "link", 9), ["same"])
         self.assertIsNone(page("worl", "", 9))
 
+    def test_lacking(self) -> None:
+        """Of some paths those are told that are not there."""
+        file = io.BytesIO(written())
+        found = Reading(file, index.readHeader(file)).lacking(("world", "worl", "world/link/x"))
+        self.assertEqual(found, {"worl", "world/link/x"})
+
     def test_flipped(self) -> None:
         """No bit can be another, unless it means the same."""
         whole = written()
@@ -119,6 +125,10 @@ class IndexTests(SynchronousTestCase):
             b'["a","hardlink",420,0,0,"","../x"]',
             b'["a","device",420,0]',
             b'["a","file",-1,0]',
+            b'["a","file",420,1e30]',
+            b'["a","file",420,9223372036854775808]',
+            b'["a","file",420,0,9223372036854775808]',
+            b'["a","file",420,0,0,"","",-1]',
             b"[" * 100_000,
             b'"' + b"a" * (index.maxLineBytes + 1) + b'"',
             b'["first","file",420,0]\n5',
@@ -127,6 +137,32 @@ class IndexTests(SynchronousTestCase):
             file = io.BytesIO()
             index.write(file, header(data), io.BytesIO(data))
             self.assertRaises(DamagedBackup, read, file.getvalue())
+
+    def test_manifest(self) -> None:
+        """The list of what is installed stays in memory, so it has an end."""
+        much = "x" * (index.maxLineBytes - 100)
+        lines = (encoded({str(number): much}) for number in range(33))
+        data = zstd.compress(b"".join(lines), 1)
+        file = io.BytesIO()
+        index.write(file, header(data), io.BytesIO(data))
+        self.assertRaises(DamagedBackup, read, file.getvalue())
+
+    def test_about(self) -> None:
+        """What an index says of its backup is what could be said of one."""
+        for about in (
+            Backup(7, "../a", "minetest", 1.5),
+            Backup(7, "survival", "", 1.5),
+            Backup(7, "survival", "minetest", 1e300),
+            Backup(7, "survival", "minetest", 1.5, note="\33[2J"),
+            Backup(7, "survival", "minetest", 1.5, note="x" * 501),
+            Backup(-7, "survival", "minetest", 1.5),
+            Backup(7, "survival", "minetest", 1.5, size=-1),
+            Backup(7, "survival", "minetest", 1.5, changed=("x",) * 21),
+        ):
+            file = io.BytesIO()
+            index.write(file, Header(about), io.BytesIO())
+            file.seek(0)
+            self.assertRaises(DamagedBackup, index.readHeader, file)
 
     def test_rewritten(self) -> None:
         """A note changes, and what the archive was known by stays."""

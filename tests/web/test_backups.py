@@ -6,9 +6,12 @@ import time
 from typing import Any
 
 from twisted.internet import reactor as installed
+from twisted.internet.defer import Deferred
 
 from gamepanel.backups.directorystore import markName
+from gamepanel.base.errors import Locked
 from gamepanel.jobs.installs import Installs
+from gamepanel.store.jobs import JobRow
 from tests.support import until, writeTypes
 from tests.web import test_transfers
 
@@ -82,9 +85,9 @@ class BackupsTests(test_transfers.TransferCase):
 
     async def test_atRest(self) -> None:
         """One is made, looked into, verified, fetched, restored and deleted."""
-        made = await self.backup(note="before")
+        made = await self.backup(note="\u3000before")
         about = (made["files"], made["complete"], made["quiesced"], made["note"], made["by"])
-        self.assertEqual(about, (1, True, None, "before", "admin"))
+        self.assertEqual(about, (1, True, None, "\u3000before", "admin"))
         number = made["backup"]
         found = await self.call("backup_files", backup=number)
         self.assertEqual([each["name"] for each in found["entries"]], ["world"])
@@ -106,6 +109,8 @@ class BackupsTests(test_transfers.TransferCase):
         self.assertEqual(self.content("world"), b"old")
         self.assertEqual(self.content("logs/latest"), b"newer")
         self.assertEqual(self.panel.directory.find("cave").status.state, "stopped")
+        code = await self.refused("backup_update", backup=number, note="a\nb")
+        self.assertEqual(code, "bad_request")
         code = await self.refused("backup_restore", server="cave", backup=number, paths=["x"])
         self.assertEqual(code, "no_such_file")
         locked = await self.call("backup_update", backup=number, locked=True)
@@ -165,6 +170,38 @@ class BackupsTests(test_transfers.TransferCase):
         done = await self.job("backup_create", server="cave")
         self.assertEqual(done["result"]["deleted"], [first["backup"]])
         self.assertEqual(len((await self.call("backup_list"))["backups"]), 1)
+
+    async def test_limit(self) -> None:
+        """One is refused at once where others that stay take all that they may."""
+        made = await self.backup()
+        server = self.panel.directory.find("cave")
+        own = {"backupLimit": 1}
+        await self.call("server_settings", server="cave", settings=own)
+        large = self.panel.backups.find(made["backup"])
+        await self.panel.backups.change(made["backup"], {"size": 2**20})
+        self.assertEqual(await self.refused("backup_create", server="cave"), "quota_exceeded")
+        keep = {"backupKeepLast": 1, "backupKeepDaily": 0, "backupKeepWeekly": 0}
+        await self.call("server_settings", server="cave", settings=keep)
+        self.assertEqual(self.panel.backups.left(server, large.info.at + 1), 2**20)
+
+    async def test_atOnce(self) -> None:
+        """One that is being locked is not deleted, though it was not locked a moment before."""
+        made = await self.backup()
+        backups = self.panel.backups
+        locking = Deferred.fromCoroutine(backups.change(made["backup"], {"locked": True}))
+        deleting = Deferred.fromCoroutine(backups.forget(made["backup"]))
+        await locking
+        with self.assertRaises(Locked):
+            await deleting
+        self.assertEqual(len(os.listdir(os.path.join(self.panel.state, "backups"))), 3)
+
+    async def test_notFound(self) -> None:
+        """A backup that is not there at the end has failed, whatever its worker has said."""
+        task = {"number": 1, "name": "cave-1", "note": "", "locked": False}
+        creation = self.panel.directory.find("cave").creation
+        row = JobRow(1, "cave", creation, "backup", "done", "bytes", "admin", 1.0, task)
+        found, _ = await self.panel.backupJobs.conclude(row)
+        self.assertEqual((found.status, found.cause.code), ("failed", "backup_unreadable"))
 
     async def test_adopted(self) -> None:
         """What is not known of a store is taken in, and a store that is not there is told."""

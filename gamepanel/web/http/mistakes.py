@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from gamepanel.base.errors import Problem, problem
 from gamepanel.wire.causes import Cause, because
 from gamepanel.wire.server import commandPattern
-from gamepanel.wire.values import idPattern, sumPattern, uploadPattern, usernamePattern
+from gamepanel.wire.values import idPattern, notePattern, sumPattern, uploadPattern, usernamePattern
 
 maxSearched: Final = 64
 """Items of a list or a map that are looked through: a body can have thousands."""
@@ -29,6 +29,7 @@ _patterns: Final[Mapping[str, Cause]] = {
     idPattern: because("not_id"),
     usernamePattern: because("not_username"),
     commandPattern: because("not_command"),
+    notePattern: because("no_control_characters"),
     uploadPattern: because("no_match", pattern="[0-9a-f]{32}"),
     sumPattern: because("no_match", pattern="[0-9A-Fa-f]{64}"),
 }
