@@ -6,7 +6,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from gamepanel.games.catalogue import Catalogue, shippedTypes
-from gamepanel.games.definition import ServerType
+from gamepanel.games.definition import BackupRules, ServerType
 from gamepanel.games.installing import Download, Fetch, Npm, Pip, SteamCmd
 
 path: Final = Path(__file__).parent / "reference" / "catalogue.md"
@@ -22,6 +22,10 @@ its file below `gamepanel/games/types`; [types of servers](types.md) says what t
 others were written from what their makers and communities say; a comment in the file names
 where its facts are from. They may need a correction: copy the file into `STATE/types`, where
 yours wins, and tell us.
+
+**Backed up while it runs**: *holds still* writes nothing until the copy is done, *saves first*
+writes a whole save before it, and of the others the files are copied as they are then: see
+[how to back up servers](../how-to/backups.md).
 
 """
 
@@ -52,8 +56,8 @@ def page(types: Mapping[str, ServerType]) -> str:
     return "\n".join(
         [
             _INTRO + f"{len(types)} types, of which {tested} are tested.\n",
-            "| Game | Type | Where it is from | Machines | Tested |",
-            "| --- | --- | --- | --- | --- |",
+            "| Game | Type | Where it is from | Machines | Backed up while it runs | Tested |",
+            "| --- | --- | --- | --- | --- | --- |",
             *(_row(name, definition) for name, definition in rows),
             _OUTRO,
         ]
@@ -67,9 +71,17 @@ def _row(name: str, definition: ServerType) -> str:
         f"`{name}`",
         "; ".join(dict.fromkeys(_origins(definition))),
         ", ".join(definition.machines),
+        _stillness(definition.backup),
         "yes" if definition.tested else "no",
     )
     return f"| {' | '.join(cells)} |"
+
+
+def _stillness(rules: BackupRules) -> str:
+    """What a game does before the copy begins, for people."""
+    if not rules.before:
+        return "as its files are"
+    return "holds still" if rules.after else "saves first"
 
 
 def _origins(definition: ServerType) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from twisted.trial.unittest import SynchronousTestCase
 
 import gamepanel.panel
+from gamepanel.backups.selection import Selection
 from gamepanel.console.linepatterns import linear
 from gamepanel.games.arguments import arguments, asText
 from gamepanel.games.catalogue import Catalogue, shippedTypes
@@ -51,6 +52,12 @@ inCommandLine: Final = frozenset(
     }
 )
 """Passwords that a game takes in no other way."""
+
+
+minecraft: Final = (
+    *("minecraft-java", "minecraft-vanilla", "minecraft-paper", "minecraft-purpur"),
+    *("minecraft-fabric", "minecraft-forge", "minecraft-neoforge"),
+)
 
 
 def shipped() -> dict[str, ServerType]:
@@ -212,6 +219,73 @@ class RunningTests(SynchronousTestCase):
                 }
                 text = edit(file.format, "", changes)
                 self.assertEqual(edit(file.format, text, changes), text, f"{name} {file.path}")
+
+
+saved: Final = {
+    "[12:30:05] [Server thread/INFO]: Saved the game": minecraft,
+    "[12:30:05 INFO]: Saved the game": ("minecraft-paper", "minecraft-purpur"),
+    "[12:30:05] [Server thread/INFO]: Saved the world": minecraft,
+    "[12:30:05] [Server thread/INFO] [minecraft/DedicatedServer]: Saved the game": (
+        "minecraft-forge",
+        "minecraft-neoforge",
+    ),
+    "Data saved. Files are now ready to be copied.": ("minecraft-bedrock",),
+    "[2024-05-01 12:30:05:123 INFO] Data saved. Files are now ready to be copied.": (
+        "minecraft-bedrock",
+    ),
+    "Map successfully saved to 'autosave/gamepanel.sav'.": ("openttd", "openttd-own-build"),
+    "Game saved as saves/gamepanel.sav.xz": ("freeciv",),
+    "10560.326 Info AppManagerStates.cpp:2095: Saving finished": ("factorio",),
+    "Backing up world file": ("terraria", "tshock"),
+    ": Backing up world file...": ("terraria", "tshock"),
+    "World Saved": ("ark",),
+    "[00:12:03]: Serializing world: session/094170EC991ECCB4/0000000003": ("dont-starve-together",),
+    "Complete Save": ("palworld",),
+    "Saved 53,734 ents, cache(0.15), write(0.02), disk(0.01).": ("rust",),
+    "[05-01-2024 12:30:05] [I] Saved to config/saves/gamepanel.msav.": ("mindustry",),
+}
+"""
+Lines by which games say that they have saved, and the types of these. Those of OpenTTD and Freeciv
+were seen in our own runs; the others are quoted by the sources that the types name.
+"""
+
+
+class BackupTests(SynchronousTestCase):
+    """How servers of each are backed up."""
+
+    def test_said(self) -> None:
+        """Each says what its backups hold."""
+        for name in shipped():
+            self.assertRegex(source(name), r"(?m)^# .*\n\[backup\]$", name)
+
+    def test_saved(self) -> None:
+        """A game is waited for by the line that it prints, and by no line of a player."""
+        types = shipped()
+        heard = set()
+        for line, names in saved.items():
+            for name in names:
+                until = linear(types[name].backup.until or "")
+                self.assertTrue(until.search(line), f"{name}: {line}")
+                for player in ("<eve> ", "[All] eve: ", "[12:30:05] [Server thread/INFO]: <eve> "):
+                    self.assertFalse(until.search(player + line), f"{name}: {player}{line}")
+                heard.add(name)
+        waited = {name for name, each in types.items() if each.backup.until is not None}
+        self.assertEqual(heard, waited)
+
+    def test_settings(self) -> None:
+        """No backup lacks a file that the options are written to."""
+        for name, definition in shipped().items():
+            rules = definition.backup
+            selected = Selection(rules.include, rules.exclude)
+            for file in definition.files:
+                self.assertTrue(selected.selects(file.path), f"{name}: {file.path}")
+
+    def test_told(self) -> None:
+        """A game that is kept from saving is let go on; a console is there for it."""
+        for name, definition in shipped().items():
+            rules = definition.backup
+            self.assertEqual(bool(rules.after), name in (*minecraft, "minecraft-bedrock"), name)
+            self.assertFalse(rules.before and definition.console.kind == "none", name)
 
 
 def expanded(
