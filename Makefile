@@ -37,7 +37,7 @@ stop:
 test: $(VENV)/.dev $(VENV)/.node
 	@$(BIN)/python -m tests $(TESTS)
 
-## make test-fast: install, and run all tests that start neither a daemon nor a browser or a game; under a minute
+## make test-fast: install, and run all quick tests, which start neither a daemon nor a browser or a game; under a minute
 test-fast: $(VENV)/.dev
 	@$(BIN)/python -m tests --fast
 

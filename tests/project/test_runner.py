@@ -26,6 +26,9 @@ from tests.__main__ import (
 )
 from tests.support import patience
 
+isSlow = True
+"""What is left behind and what hangs are waited for."""
+
 sample = '''
 import subprocess, tempfile
 from unittest import SkipTest

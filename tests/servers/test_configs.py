@@ -37,6 +37,9 @@ from gamepanel.servers.configs.worker import (
 )
 from tests.support import needRoot, patience, until
 
+isSlow = True
+"""What takes too long has to take that long here, too."""
+
 reactor: Any = installed
 
 MiB = 1024 * 1024

@@ -29,6 +29,9 @@ reactor: Any = installed
 
 hugeBytes = 2**30
 
+isSlow = True
+"""Each test has a worker of files, which takes longer to begin than most tests take."""
+
 
 class Wire(Protocol):
     """A client that says what it is told to."""

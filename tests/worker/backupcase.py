@@ -21,6 +21,9 @@ from gamepanel.jobs.progress import read
 from gamepanel.worker.backups.copier import Place
 from tests.support import patience
 
+isSlow = True
+"""Each job has a process of its own, which takes longer to begin than most tests take."""
+
 Described = dict[str, tuple[Any, ...]]
 
 

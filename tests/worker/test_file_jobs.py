@@ -37,6 +37,9 @@ from gamepanel.worker.journal import moveAll
 from gamepanel.worker.unpack.unpacked import Bounds, MiB
 from tests.support import patience
 
+isSlow = True
+"""Each job has a process of its own, which takes longer to begin than most tests take."""
+
 
 class Jobs(SynchronousTestCase):
     """
