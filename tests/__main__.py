@@ -162,18 +162,15 @@ class Ran:
         return counted(self.output, self.status) + Counts(failed=bool(self.left))
 
 
-def run(names: Sequence[str], directory: Path, limit: float) -> Ran:
+def run(names: Sequence[str], temporary: Path, limit: float) -> Ran:
     """
     Run the tests of one name or of several, in one trial.
 
-    @param directory: for all that they leave.
+    @param temporary: a directory for all that they leave, which is made.
     @param limit: after how many seconds they are ended, since they hang.
     """
     name = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
-    # Short, for the sake of sockets: their paths have at most 107 bytes.
-    short = re.sub(r"^tests\.(\w+\.)?test_", "", name)
-    prefix = re.sub(r"[^\w.]", "_", short)[-31:] + "-"
-    temporary = Path(tempfile.mkdtemp(prefix=prefix, dir=directory))
+    temporary.mkdir()
     # Game servers of other users pass through these.
     temporary.chmod(0o711)
     before = time.monotonic()
@@ -300,7 +297,11 @@ def main(arguments: Sequence[str]) -> int:
     results = []
     pool = ThreadPoolExecutor(options.jobs)
     try:
-        runs = [pool.submit(run, names, directory, options.limit) for names in groups]
+        # Numbers are short, for the sake of sockets: their paths have at most 107 bytes.
+        runs = [
+            pool.submit(run, names, directory / f"{number}", options.limit)
+            for number, names in enumerate(groups)
+        ]
         for each in as_completed(runs):
             ran = each.result()
             results.append(ran)

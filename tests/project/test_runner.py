@@ -169,6 +169,16 @@ class RunTests(SynchronousTestCase):
         self.assertEqual(lines[-2], "1 skipped: luck is not installed; apt install luck")
         self.assertFalse(os.path.exists(self.made(lines)))
 
+    def test_namesakes(self) -> None:
+        """Modules of one name share no directory; its name is short, for the sake of sockets."""
+        other = Path(self.mktemp()).absolute() / "test_sample.py"
+        other.parent.mkdir()
+        other.write_text(sample)
+        status, lines = self.run_(sample, str(other))
+        self.assertEqual((status, lines[-1]), (0, "2 passed, 0 failed, 2 skipped"), lines)
+        made = [Path(line.partition("made in ")[2]) for line in lines if "made in " in line]
+        self.assertEqual(sorted(path.parent.name for path in made), ["0", "1"])
+
     def test_skipsForbidden(self) -> None:
         """Where all must be installed, a skip is a failure."""
         status, lines = self.run_(sample, "--no-skips")
