@@ -19,7 +19,7 @@ from twisted.web.iweb import IResponse
 
 from gamepanel.accounts.introspected import OddAnswer
 from gamepanel.accounts.introspection import askSeconds
-from gamepanel.wire.http import forTreq, newClient, readBody
+from gamepanel.wire.http import discard, forTreq, newClient, readBody
 
 maxAnswer: Final = 64 * 1024
 """Size limit of an answer, in bytes."""
@@ -64,7 +64,7 @@ class IntrospectionClient:
             response = await self._post(self._afresh, token)
         if response.code != 200:
             # The body is discarded: nobody would notice the end of its connection otherwise.
-            readBody(response, 0).addErrback(lambda _: None).cancel()
+            discard(response)
             kind = OddAnswer if response.code in _ABOUT_THE_TOKEN else BadEndpoint
             raise kind(f"it answers with status {response.code}")
         try:

@@ -10,8 +10,8 @@ import select
 import socket
 import ssl
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
+from contextlib import closing, suppress
 from urllib.parse import quote, urlsplit
 
 from gamepanel.client.caller import Caller, connectSeconds, requestSeconds
@@ -57,37 +57,19 @@ class BlockingConnection(Caller):
             wire.close()
         self._kept.clear()
 
-    async def exchange(self, request: Request, seconds: float) -> Reply:
-        wire = self._wire(request.base)
+    async def exchange(self, request: Request, seconds: float | None = None) -> Reply:
+        base = request.base
+        if seconds is None:
+            # A connection of its own: it ends in the middle of what is not wanted.
+            with closing(self._connected(base)) as wire:
+                return _exchange(wire, request, None)
+        wire = self._wire(base)
         try:
-            return _exchange(wire, request, seconds)
+            return _exchange(wire, request, time.monotonic() + seconds)
         except BaseException:
             wire.close()
-            del self._kept[request.base]
+            del self._kept[base]
             raise
-
-    async def transmit(self, request: Request, source: FilePart) -> Reply:
-        return await self._stream(request, source, 0, None)
-
-    async def receive(
-        self, request: Request, wanted: int, write: Callable[[bytes], object]
-    ) -> Reply:
-        return await self._stream(request, None, wanted, write)
-
-    async def _stream(
-        self,
-        request: Request,
-        source: FilePart | None,
-        wanted: int,
-        write: Callable[[bytes], object] | None,
-    ) -> Reply:
-        wire = self._connected(request.base)
-        try:
-            if wire.sock is not None:
-                wire.sock.settimeout(transferSeconds)
-            return _streamed(wire, request, self.authorization, source, wanted, write)
-        finally:
-            wire.close()
 
     def _wire(self, base: str) -> http.client.HTTPConnection:
         """A connection, kept or new, that is open."""
@@ -147,16 +129,19 @@ class _Secure(http.client.HTTPSConnection):
         self.sock = self._ownContext.wrap_socket(self.sock, server_hostname=self.host)
 
 
-def _exchange(wire: http.client.HTTPConnection, request: Request, seconds: float) -> Reply:
+def _exchange(wire: http.client.HTTPConnection, request: Request, end: float | None) -> Reply:
     base = request.base
-    path = quote(urlsplit(base).path + request.name, safe="/%:@!$&'()*+,;=~")
     headers = {**request.headers, "Accept-Encoding": "identity"}
-    end = time.monotonic() + seconds
+    if isinstance(request.body, FilePart):
+        headers["Content-Length"] = str(request.body.left)
+    target = quote(urlsplit(base).path, safe="/%:@!$&'()*+,;=~") + request.name
     try:
         _limit(wire, end)
-        wire.request(request.method, path, request.body, headers)
+        # A refusal may come before all has been sent.
+        with suppress(BrokenPipeError, ConnectionResetError):
+            wire.request(request.method, target, request.body, headers)
         response = wire.getresponse()
-        data = _read(wire, response, base, end)
+        data = _body(wire, response, request, end)
     except TimeoutError as error:
         raise silent(base) from error
     except (OSError, http.client.RemoteDisconnected, http.client.IncompleteRead) as error:
@@ -167,66 +152,42 @@ def _exchange(wire: http.client.HTTPConnection, request: Request, seconds: float
     return Reply(response.status, found, data)
 
 
-def _streamed(
+def _body(
     wire: http.client.HTTPConnection,
+    response: http.client.HTTPResponse,
     request: Request,
-    more: Mapping[str, str],
-    source: FilePart | None,
-    wanted: int,
-    write: Callable[[bytes], object] | None,
-) -> Reply:
-    """An exchange of which one side is a file."""
-    base = request.base
-    headers = {**request.headers, **more, "Accept-Encoding": "identity"}
-    target = quote(urlsplit(base).path, safe="/%:@!$&'()*+,;=~") + request.name
-    try:
-        # A refusal may come before all has been sent.
-        with suppress(BrokenPipeError, ConnectionResetError):
-            wire.request(request.method, target, source, headers)
-        response = wire.getresponse()
-        found = {name.lower(): value for name, value in response.getheaders()}
-        if write is None or response.status not in (wanted, 200):
-            data = _read(wire, response, base, time.monotonic() + transferSeconds)
-            return Reply(response.status, found, data)
-        while response.status == wanted and (piece := response.read1(_pieceBytes)):
-            write(piece)
-        if response.status == wanted and response.length:
-            raise http.client.IncompleteRead(b"", response.length)
-        return Reply(response.status, found, b"")
-    except TimeoutError as error:
-        raise silent(base) from error
-    except (OSError, http.client.RemoteDisconnected, http.client.IncompleteRead) as error:
-        raise lost(base) from error
-    except http.client.HTTPException as error:
-        raise noDaemon(base, str(error) or type(error).__name__) from error
-
-
-def _limit(wire: http.client.HTTPConnection, end: float) -> None:
-    """
-    @raise TimeoutError: when the time is over.
-    """
-    left = end - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    # A connection that the other side closes after its answer has no socket any more.
-    if wire.sock is not None:
-        wire.sock.settimeout(left)
-
-
-def _read(
-    wire: http.client.HTTPConnection, response: http.client.HTTPResponse, base: str, end: float
+    end: float | None,
 ) -> bytes:
-    data = bytearray()
+    """What an answer says; nothing where it is a file."""
+    save, data = request.save, bytearray()
+    if save is not None and response.status == 200 != request.saved:
+        return b""
+    if save is None or response.status != request.saved:
+        save = data.extend
     while piece := response.read1(_pieceBytes):
-        data += piece
+        save(piece)
         if len(data) > maxAnswer:
-            raise tooLong(base, maxAnswer)
+            raise tooLong(request.base, maxAnswer)
         _limit(wire, end)
     if response.length:
         raise http.client.IncompleteRead(b"", response.length)
     # Only then the connection takes another request.
     response.close()
     return bytes(data)
+
+
+def _limit(wire: http.client.HTTPConnection, end: float | None) -> None:
+    """
+    @param end: when it has to be over; None where something has to move time and again.
+
+    @raise TimeoutError: when the time is over.
+    """
+    left = transferSeconds if end is None else end - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    # A connection that the other side closes after its answer has no socket any more.
+    if wire.sock is not None:
+        wire.sock.settimeout(left)
 
 
 def _notConnected(error: OSError, base: str) -> ClientError:

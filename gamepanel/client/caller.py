@@ -6,7 +6,7 @@ the user has not named only if it shows the same C{instance}, over https or on t
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from ipaddress import ip_address
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
@@ -15,7 +15,7 @@ import msgspec
 from msgspec import UNSET, Struct
 
 from gamepanel.base.errors import NotFound
-from gamepanel.client.exchange import FilePart, Reply, Request, decoded, refusal
+from gamepanel.client.exchange import Reply, Request, decoded, refusal
 from gamepanel.client.failures import (
     AnotherDaemon,
     BadAnswer,
@@ -281,35 +281,15 @@ class Caller(ABC):
         await self._check(self.base)
         return self.base
 
-    async def transmit(self, request: Request, source: FilePart) -> Reply:
-        """
-        Send one request with a file as its body, with the token, and read its answer.
-
-        @raise ClientError: when there is none.
-        """
-        raise NotImplementedError
-
-    async def receive(
-        self, request: Request, wanted: int, write: Callable[[bytes], object]
-    ) -> Reply:
-        """
-        Send one request with the token, and read its answer.
-
-        @param wanted: the status with which the body is a file: then it goes to C{write}, and is
-            not in the reply. An answer of 200 in its place is not read.
-
-        @raise ClientError: when there is none, or not all of it.
-        """
-        raise NotImplementedError
-
     @abstractmethod
-    async def exchange(self, request: Request, seconds: float) -> Reply:
+    async def exchange(self, request: Request, seconds: float | None = None) -> Reply:
         """
         Send one request and read its answer; a redirect is not followed.
 
-        @param seconds: how long that may take.
+        @param seconds: how long that may take; None for a file that is sent or fetched, which may
+            take as long as something moves.
 
-        @raise ClientError: when there is none.
+        @raise ClientError: when there is none, or not all of it.
         """
 
 

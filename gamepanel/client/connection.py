@@ -4,10 +4,9 @@ Requests through a reactor of Twisted's.
 
 import asyncio
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final, NoReturn, TypeVar
 
-from hyperlink import URL
 from OpenSSL import SSL
 from service_identity import VerificationError
 from treq.client import HTTPClient
@@ -21,7 +20,6 @@ from twisted.internet.error import (
 )
 from twisted.internet.error import TimeoutError as ConnectTimeout
 from twisted.internet.interfaces import IReactorTime
-from twisted.internet.protocol import Protocol, connectionDone
 from twisted.internet.ssl import Certificate, trustRootFromCertificates
 from twisted.python.failure import Failure
 from twisted.web.client import (
@@ -29,10 +27,9 @@ from twisted.web.client import (
     BrowserLikePolicyForHTTPS,
     FileBodyProducer,
     HTTPConnectionPool,
-    ResponseDone,
 )
 from twisted.web.http_headers import Headers
-from twisted.web.iweb import IPolicyForHTTPS
+from twisted.web.iweb import IPolicyForHTTPS, IResponse
 
 from gamepanel.client.caller import Caller, connectSeconds, requestSeconds
 from gamepanel.client.exchange import FilePart, Reply, Request, maxAnswer, transferSeconds
@@ -50,7 +47,7 @@ from gamepanel.client.failures import (
     tooLong,
     untrusted,
 )
-from gamepanel.wire.http import TooLong, forTreq, newClient, readBody
+from gamepanel.wire.http import Body, TooLong, discard, forTreq, newClient, readBody
 
 _pieceBytes: Final = 65536
 
@@ -159,19 +156,17 @@ class Connection(Caller):
         if self._pool is not None:
             await wait(self._pool.closeCachedConnections())
 
-    async def exchange(self, request: Request, seconds: float) -> Reply:
+    async def exchange(self, request: Request, seconds: float | None = None) -> Reply:
         base = request.base
-        try:
-            url = forTreq(base + request.name)
-        except ValueError as error:
-            raise notAnAddress(base, error) from error
 
         def tooLate(_result: object, _seconds: float) -> NoReturn:
             raise silent(base)
 
-        asked = Deferred.fromCoroutine(self._ask(request, url))
+        asked = Deferred.fromCoroutine(self._ask(request))
+        if seconds is not None:
+            asked.addTimeout(seconds, self.clock, tooLate)
         try:
-            return await wait(asked.addTimeout(seconds, self.clock, tooLate))
+            return await wait(asked)
         except ClientError:
             raise
         except TooLong as error:
@@ -179,119 +174,44 @@ class Connection(Caller):
         except Exception as error:
             raise translated(error, base) from error
 
-    async def transmit(self, request: Request, source: FilePart) -> Reply:
-        producer = FileBodyProducer(source, readSize=_pieceBytes)
-        producer.length = source.left
-        return await self._streamed(request, producer, 0, None)
-
-    async def receive(
-        self, request: Request, wanted: int, write: Callable[[bytes], object]
-    ) -> Reply:
-        return await self._streamed(request, None, wanted, write)
-
-    async def _streamed(
-        self,
-        request: Request,
-        producer: FileBodyProducer | None,
-        wanted: int,
-        write: Callable[[bytes], object] | None,
-    ) -> Reply:
-        base = request.base
-        try:
-            return await wait(
-                Deferred.fromCoroutine(self._stream(request, producer, wanted, write))
-            )
-        except ClientError:
-            raise
-        except Exception as error:
-            raise translated(error, base) from error
-
-    async def _stream(
-        self,
-        request: Request,
-        producer: FileBodyProducer | None,
-        wanted: int,
-        write: Callable[[bytes], object] | None,
-    ) -> Reply:
-        # The length is told by what is sent.
-        headers = {**request.headers, **self.authorization}
-        headers.pop("Content-Length", None)
+    async def _ask(self, request: Request) -> Reply:
+        body: Any = request.body
+        if isinstance(body, FilePart):
+            left, body = body.left, FileBodyProducer(body, readSize=_pieceBytes)
+            body.length = left
         response = await self._http.request(
             request.method,
-            URL.from_text(request.base + request.name),
-            headers=Headers({name: [value] for name, value in headers.items()}),
-            data=producer,
-            allow_redirects=False,
-            unbuffered=True,
-        )
-        found = _headers(response)
-        if write is not None and response.code == wanted:
-            body = _FileBody(self.clock, write)
-            response.deliverBody(body)
-            await body.done
-            return Reply(response.code, found, b"")
-        if write is not None and response.code == 200:
-            # Another file than was asked for: it is not wanted.
-            response.deliverBody(_Unread())
-            return Reply(response.code, found, b"")
-        return Reply(response.code, found, await readBody(response, maxAnswer))
-
-    async def _ask(self, request: Request, url: URL) -> Reply:
-        response = await self._http.request(
-            request.method,
-            url,
+            forTreq(request.base + request.name),
             headers=Headers({name: [value] for name, value in request.headers.items()}),
-            data=request.body,
+            data=body,
             allow_redirects=False,
             unbuffered=True,
         )
-        body = await readBody(response, maxAnswer)
-        return Reply(response.code, _headers(response), body)
+        data = await self._body(response, request)
+        return Reply(response.code, _headers(response), data)
 
+    async def _body(self, response: IResponse, request: Request) -> bytes:
+        """What an answer says; nothing where it is a file, which fails if it stands still."""
+        save = request.save
+        if save is not None and response.code == 200 != request.saved:
+            discard(response)
+            return b""
+        if save is None or response.code != request.saved:
+            return await readBody(response, maxAnswer)
 
-class _Unread(Protocol):
-    """A body that is not wanted."""
+        def moved(data: bytes) -> None:
+            timer.reset(transferSeconds)
+            save(data)
 
-    transport: Any
-
-    def connectionMade(self) -> None:
-        """It begins."""
-        self.transport.loseConnection()
-
-
-class _FileBody(Protocol):
-    """A body that is written as it comes; it fails when nothing comes for too long."""
-
-    transport: Any
-
-    def __init__(self, clock: IReactorTime, write: Callable[[bytes], object]) -> None:
-        self.done: Deferred[None] = Deferred(lambda _: self._close())
-        self._write = write
-        self._clock = clock
-        self._timer = clock.callLater(transferSeconds, self._close)
-
-    def _close(self) -> None:
-        self.transport.loseConnection()
-
-    def dataReceived(self, data: bytes) -> None:
-        """A chunk has arrived."""
-        self._timer.reset(transferSeconds)
+        body = Body(moved)
+        timer = self.clock.callLater(transferSeconds, body.close)
+        response.deliverBody(body)
         try:
-            self._write(data)
-        except Exception:
-            self.done.errback()
-            self._close()
-
-    def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """The body is complete, or its connection lost."""
-        if self._timer.active():
-            self._timer.cancel()
-        if self.done.called:
-            return
-        if reason.check(ResponseDone):
-            self.done.callback(None)
-        else:
-            self.done.errback(reason)
+            await body.done
+        finally:
+            if timer.active():
+                timer.cancel()
+        return b""
 
 
 def _headers(response: Any) -> dict[str, str]:

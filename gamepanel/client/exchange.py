@@ -3,7 +3,7 @@ A request as it is sent, and what its answer means: what was asked for, a refusa
 nothing that a daemon says.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import BinaryIO, Final, TypeVar, cast
 
 import msgspec
@@ -21,36 +21,6 @@ transferSeconds: Final = 60.0
 
 maxAnswer: Final = 32 * 2**20
 """Size limit of an answer, in bytes."""
-
-
-@frozen
-class Request:
-    """
-    A request.
-
-    @ivar base: the base URL that it goes to.
-    @ivar name: of the endpoint, with its query if it has one.
-    @ivar body: None where it has none.
-    """
-
-    method: str
-    base: str
-    name: str
-    headers: Mapping[str, str]
-    body: bytes | None
-
-
-@frozen
-class Reply:
-    """
-    What came for a request.
-
-    @ivar headers: by their names in lower case.
-    """
-
-    status: int
-    headers: Mapping[str, str]
-    data: bytes
 
 
 class FilePart:
@@ -78,6 +48,40 @@ class FilePart:
 
     def close(self) -> None:
         """It is closed by who has opened it."""
+
+
+@frozen
+class Request:
+    """
+    A request.
+
+    @ivar base: the base URL that it goes to.
+    @ivar name: of the endpoint, with its query if it has one.
+    @ivar body: None where it has none.
+    @ivar save: called with each piece of the body of an answer that is a file.
+    @ivar saved: the status with which it is; an answer of 200 in its place is not read.
+    """
+
+    method: str
+    base: str
+    name: str
+    headers: Mapping[str, str]
+    body: bytes | FilePart | None = None
+    save: Callable[[bytes], object] | None = None
+    saved: int = 200
+
+
+@frozen
+class Reply:
+    """
+    What came for a request.
+
+    @ivar headers: by their names in lower case.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    data: bytes
 
 
 T = TypeVar("T")

@@ -27,9 +27,11 @@ async def upload(
     @return: what is on the disk now; of a piece that is not the last, how much has come.
     """
     base = await connection.reached()
-    headers = {"Content-Type": "application/octet-stream", "Content-Length": str(length)}
-    request = Request("POST", base, _target("file_upload", message), headers, None)
-    reply = await connection.transmit(request, FilePart(source, length))
+    headers = {**connection.authorization, "Content-Type": "application/octet-stream"}
+    target = _target("file_upload", message)
+    reply = await connection.exchange(
+        Request("POST", base, target, headers, FilePart(source, length))
+    )
     if reply.status != 200:
         raise refusal(reply, base)
     # Of an upload in pieces only the last has a revision.
@@ -57,12 +59,13 @@ async def download(
     @raise FileChanged: when it is another file by now; nothing has been written then.
     """
     base = await connection.reached()
-    headers = {"Range": f"bytes={offset}-"} if offset else {}
+    headers = connection.authorization
+    if offset:
+        headers["Range"] = f"bytes={offset}-"
     if offset and revision is not None:
         headers["If-Range"] = f'"{revision}"'
-    request = Request("GET", base, _target("file_download", message), headers, None)
-    wanted = 206 if offset else 200
-    reply = await connection.receive(request, wanted, write)
+    target, wanted = _target("file_download", message), 206 if offset else 200
+    reply = await connection.exchange(Request("GET", base, target, headers, None, write, wanted))
     if reply.status == 200 != wanted:
         raise FileChanged()
     if reply.status != wanted:

@@ -2,6 +2,7 @@
 What treq lacks: no cookies, bodies of a bounded size, URLs with IPv6 addresses.
 """
 
+from collections.abc import Callable
 from http.cookiejar import DefaultCookiePolicy
 from typing import cast
 
@@ -51,36 +52,46 @@ def newClient(agent: IAgent) -> HTTPClient:
     return HTTPClient(agent, IndexableCookieJar(DefaultCookiePolicy(allowed_domains=())))
 
 
-class _Body(Protocol):
+class Body(Protocol):
     """
-    Reader of a body. Unlike treq's, it closes the connection when it is cancelled.
+    Reader of a body, which hands it on as it comes. Unlike treq's, it closes the connection when
+    it is cancelled.
+
+    @ivar done: fires when the body is complete, or fails: with C{ResponseFailed}, or with what
+        C{take} has raised.
     """
 
-    def __init__(self, limit: int) -> None:
-        self.done: Deferred[bytes] = Deferred(lambda _: self._close())
-        self._limit = limit
-        self._data = bytearray()
+    def __init__(self, take: Callable[[bytes], object]) -> None:
+        self.done: Deferred[None] = Deferred(lambda _: self.close())
+        self._take = take
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Close the connection."""
         cast(ITransport, self.transport).loseConnection()
 
     def dataReceived(self, data: bytes) -> None:
         """A chunk has arrived."""
-        if len(self._data) <= self._limit:
-            self._data += data
-        if len(self._data) > self._limit:
-            self._close()
+        if self.done.called:
+            return
+        try:
+            self._take(data)
+        except Exception:
+            self.done.errback()
+            self.close()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """The body is complete, or its connection lost."""
         if self.done.called:
             return
-        if len(self._data) > self._limit:
-            self.done.errback(TooLong(f"the answer has more than {self._limit} bytes"))
-        elif reason.check(ResponseDone, PotentialDataLoss):
-            self.done.callback(bytes(self._data))
+        if reason.check(ResponseDone):
+            self.done.callback(None)
         else:
             self.done.errback(reason)
+
+
+def discard(response: IResponse) -> None:
+    """Close the connection of a response whose body is not wanted."""
+    readBody(response, 0).addErrback(lambda _: None).cancel()
 
 
 def readBody(response: IResponse, limit: int) -> Deferred[bytes]:
@@ -92,6 +103,17 @@ def readBody(response: IResponse, limit: int) -> Deferred[bytes]:
     @return: fires with the body, or fails with L{TooLong} or C{ResponseFailed}; cancelling it
         closes the connection.
     """
-    body = _Body(limit)
+    found = bytearray()
+
+    def take(data: bytes) -> None:
+        if len(found) + len(data) > limit:
+            raise TooLong(f"the answer has more than {limit} bytes")
+        found.extend(data)
+
+    def ended(failure: Failure) -> None:
+        # So ends a body without a length.
+        failure.trap(PotentialDataLoss)
+
+    body = Body(take)
     response.deliverBody(body)
-    return body.done
+    return body.done.addErrback(ended).addCallback(lambda _: bytes(found))

@@ -54,7 +54,7 @@ class Played(Caller):
     async def close(self) -> None:
         """Nothing is kept."""
 
-    async def exchange(self, request: Request, seconds: float) -> Reply:
+    async def exchange(self, request: Request, seconds: float | None = None) -> Reply:
         """Answer at once."""
         base, name = request.base, request.name
         self.sent.append((base, name, request.headers.get("Authorization")))
