@@ -3,7 +3,7 @@ Jobs that people begin with files of servers: copies, archives, downloads from e
 archives that lie beside a server's directory until they are fetched.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -34,6 +34,7 @@ from gamepanel.servers.limitoptions import limitsOf
 from gamepanel.servers.server import GameServer
 from gamepanel.store.jobs import JobRow
 from gamepanel.wire.causes import because
+from gamepanel.wire.files import FetchFile, MoveFile, PackFiles, UnpackFile
 from gamepanel.wire.values import JobKind
 from gamepanel.worker.files.asking import FileWorkers
 from gamepanel.worker.files.messages import (
@@ -65,37 +66,35 @@ class FileJobs(Struct, frozen=True):
     _now: Callable[[], float]
     _maxBytes: int
 
-    async def copy(self, actor: Actor, id: str, source: str, target: str, replace: bool) -> int:
+    async def copy(self, actor: Actor, wanted: MoveFile) -> int:
         """
         Copy a file, a link or a directory.
 
         @raise PanelError: as C{file_copy} refuses.
         """
-        with actor.acting("file_copy", id, target):
-            server = self._files.reading(actor.person, id)
+        source, target = wanted.source, wanted.target
+        with actor.acting("file_copy", wanted.server, target):
+            server = self._files.reading(actor.person, wanted.server)
             checkName(source, "from")
             checkName(target, "to")
             self._checkIdle(server)
             await self._workers.ask(server, Look(source))
             if target == source or target.startswith(f"{source}/"):
                 raise Unsupported(because("goes_into_itself"))
-            if not replace:
+            if not wanted.replace:
                 await self._workers.ask(server, Check(target, ""))
-            task = {"path": source, "to": target, "replace": replace}
+            task = {"path": source, "to": target, "replace": wanted.replace}
             return await self._add(actor, server, "copy", task)
 
-    async def pack(
-        self, actor: Actor, id: str, paths: Sequence[str], target: str | None, replace: bool
-    ) -> int:
+    async def pack(self, actor: Actor, wanted: PackFiles) -> int:
         """
         Make a zip.
 
-        @param target: path of that; None to let it lie beside the server's directory.
-
         @raise PanelError: as C{file_pack} refuses.
         """
-        with actor.acting("file_pack", id, target or ", ".join(paths[:3])[:200]):
-            server = self._files.reading(actor.person, id)
+        paths, target = wanted.paths, wanted.target
+        with actor.acting("file_pack", wanted.server, target or ", ".join(paths[:3])[:200]):
+            server = self._files.reading(actor.person, wanted.server)
             for index, path in enumerate(paths):
                 checkPath(path, "paths", index)
             if target is not None:
@@ -104,30 +103,26 @@ class FileJobs(Struct, frozen=True):
             if target in paths:
                 raise Unsupported(because("goes_into_itself"))
             if target is not None:
-                await self._check(server, target, replace)
+                await self._check(server, target, wanted.replace)
             for path in paths:
                 await self._workers.ask(server, Look(path))
-            task: dict[str, Any] = {"paths": list(paths), "to": target, "replace": replace}
+            task: dict[str, Any] = {"paths": paths, "to": target, "replace": wanted.replace}
             if target is None:
                 parent = paths[0].rpartition("/")[0]
                 only = paths[0] if len(paths) == 1 else parent
                 task["archive"] = newName(archiveSuffix)
-                task["name"] = f"{only.rpartition('/')[2] or id}.zip"
+                task["name"] = f"{only.rpartition('/')[2] or server.id}.zip"
             return await self._add(actor, server, "pack", task)
 
-    async def unpack(
-        self, actor: Actor, id: str, path: str, target: str | None, replace: bool
-    ) -> int:
+    async def unpack(self, actor: Actor, wanted: UnpackFile) -> int:
         """
         Unpack an archive.
 
-        @param target: path of a directory, made if it is missing; None for the one that the
-            archive is in.
-
         @raise PanelError: as C{file_unpack} refuses.
         """
-        with actor.acting("file_unpack", id, path):
-            server = self._files.reading(actor.person, id)
+        path, target = wanted.path, wanted.target
+        with actor.acting("file_unpack", wanted.server, path):
+            server = self._files.reading(actor.person, wanted.server)
             checkName(path)
             if target is None:
                 target = path.rpartition("/")[0]
@@ -136,34 +131,31 @@ class FileJobs(Struct, frozen=True):
             if not isinstance(await self._workers.ask(server, Check(path, None)), Entry):
                 raise NoSuchFile()
             await self._checkDirectory(server, target)
-            task = {"path": path, "to": target, "replace": replace}
+            task = {"path": path, "to": target, "replace": wanted.replace}
             return await self._add(actor, server, "unpack", task)
 
-    async def fetch(
-        self, actor: Actor, id: str, url: str, target: str, sha256: str | None, replace: bool
-    ) -> int:
+    async def fetch(self, actor: Actor, wanted: FetchFile) -> int:
         """
         Download a file from elsewhere.
 
-        @param sha256: its sum, in hexadecimal digits; None where that is not known.
-
         @raise PanelError: as C{file_fetch} refuses.
         """
-        with actor.acting("file_fetch", id, target):
-            server = self._files.reading(actor.person, id)
+        target, replace = wanted.target, wanted.replace
+        with actor.acting("file_fetch", wanted.server, target):
+            server = self._files.reading(actor.person, wanted.server)
             checkName(target, "to")
             try:
-                checkUrl(url)
+                checkUrl(wanted.url)
             except Unfit as error:
                 raise BadRequest(problems=(problem(("url",), error.cause, "value"),)) from None
             self._checkIdle(server)
             await self._check(server, target, replace)
             sources = self._directory.context.sources
             task = {
-                "url": url,
+                "url": wanted.url,
                 "to": target,
                 "replace": replace,
-                "sha256": None if sha256 is None else sha256.lower(),
+                "sha256": None if wanted.sha256 is None else wanted.sha256.lower(),
                 "most": self._maxBytes,
                 "sources": {
                     name: sources[name] for name in ("allowed", "contact") if name in sources

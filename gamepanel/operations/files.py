@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from msgspec import Struct, field
+from msgspec import UNSET, Struct, field
 from twisted.internet.defer import Deferred
 
 from gamepanel.accounts.rights import Person
@@ -27,6 +27,14 @@ from gamepanel.process.home import homeIn, stagingIn
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.server import GameServer
 from gamepanel.wire.causes import because
+from gamepanel.wire.files import (
+    ListFiles,
+    MoveFile,
+    ReadFile,
+    SearchFiles,
+    UpdateFile,
+    WriteFile,
+)
 from gamepanel.worker.files.asking import FileWorkers
 from gamepanel.worker.files.messages import (
     Check,
@@ -183,69 +191,65 @@ class Files(Struct, frozen=True):
         context.checkRoom()
         await context.disk.check(server, more=more)
 
-    async def list(
-        self, person: Person, id: str, path: str, after: str | None, limit: int
-    ) -> Listed:
+    async def list(self, person: Person, wanted: ListFiles) -> Listed:
         """
         A page of what is in a directory.
 
         @raise PanelError: as C{file_list} refuses.
         """
-        server = self.reading(person, id)
-        checkPath(path)
-        listed: Listed = await self._workers.ask(server, List(path, after, limit))
+        server = self.reading(person, wanted.server)
+        checkPath(wanted.path)
+        asked = List(wanted.path, wanted.after, wanted.limit)
+        listed: Listed = await self._workers.ask(server, asked)
         return listed
 
-    async def read(
-        self, person: Person, id: str, path: str, offset: int, limit: int, isText: bool
-    ) -> Some:
+    async def read(self, person: Person, wanted: ReadFile) -> Some:
         """
-        Some of a file.
-
-        @param isText: whether it is to be whole characters in UTF-8.
+        Some of a file: whole characters, or bytes.
 
         @raise PanelError: as C{file_read} refuses.
         """
-        server = self.reading(person, id)
-        checkName(path)
-        opened: Opened = await self._workers.ask(server, Open(path))
+        server, offset, limit = self.reading(person, wanted.server), wanted.offset, wanted.limit
+        checkName(wanted.path)
+        opened: Opened = await self._workers.ask(server, Open(wanted.path))
         found: bytes = await self._inThread(_readFrom, opened.descriptor, offset, limit)
+        isText = wanted.encoding == "utf-8"
         data = _wholeCharacters(found, offset, limit) if isText else found[:limit]
         return Some(data, opened.entry.size, opened.entry.revision)
 
-    async def search(
-        self, person: Person, id: str, text: str, isOfNames: bool, path: str, limit: int
-    ) -> Found:
+    async def search(self, person: Person, wanted: SearchFiles) -> Found:
         """
         Search text files, or names.
 
         @raise PanelError: as C{file_search} refuses.
         """
-        server = self.reading(person, id)
-        checkPath(path)
+        server = self.reading(person, wanted.server)
+        checkPath(wanted.path)
+        asked = Search(wanted.path, wanted.text, wanted.place == "names", wanted.limit)
         if self._searching[person.username] >= maxSearches:
             raise TooManyRequests(because("too_many_searches", most=maxSearches), retryAfter=5)
         self._searching[person.username] += 1
         try:
-            found: Found = await self._workers.ask(server, Search(path, text, isOfNames, limit))
+            found: Found = await self._workers.ask(server, asked)
             return found
         finally:
             self._searching[person.username] -= 1
             if not self._searching[person.username]:
                 del self._searching[person.username]
 
-    async def write(
-        self, actor: Actor, id: str, path: str, data: bytes, revision: str | None
-    ) -> Entry:
+    async def write(self, actor: Actor, wanted: WriteFile, data: bytes) -> Entry:
         """
         Write a file, all of it or nothing.
 
-        @param revision: what must be there now; empty for nothing, None for whatever it is.
+        @param data: what is written, decoded.
 
         @raise PanelError: as C{file_write} refuses.
         """
-        with actor.acting("file_write", id, path):
-            server = self.reading(actor.person, id)
+        path = wanted.path
+        # What must be there now; empty for nothing, None for whatever it is.
+        revision = None if wanted.revision is UNSET else wanted.revision or ""
+        with actor.acting("file_write", wanted.server, path):
+            server = self.reading(actor.person, wanted.server)
             checkName(path)
             self.checkRest(server)
             await self._workers.ask(server, Check(path, revision))
@@ -263,17 +267,17 @@ class Files(Struct, frozen=True):
             self._directory.context.disk.grew(server, len(data))
             return placed
 
-    async def update(self, actor: Actor, id: str, path: str, executable: bool) -> None:
+    async def update(self, actor: Actor, wanted: UpdateFile) -> None:
         """
         Let a file be a program, or none.
 
         @raise PanelError: as C{file_update} refuses.
         """
-        with actor.acting("file_update", id, path):
-            server = self.reading(actor.person, id)
-            checkName(path)
+        with actor.acting("file_update", wanted.server, wanted.path):
+            server = self.reading(actor.person, wanted.server)
+            checkName(wanted.path)
             self.checkRest(server)
-            await self._workers.ask(server, SetExecutable(path, executable))
+            await self._workers.ask(server, SetExecutable(wanted.path, wanted.executable))
 
     async def makeDirectory(self, actor: Actor, id: str, path: str) -> None:
         """
@@ -288,18 +292,19 @@ class Files(Struct, frozen=True):
             await self.checkSpace(server)
             await self._workers.ask(server, MakeDirectory(path))
 
-    async def move(self, actor: Actor, id: str, source: str, target: str, replace: bool) -> None:
+    async def move(self, actor: Actor, wanted: MoveFile) -> None:
         """
         Move or rename something.
 
         @raise PanelError: as C{file_move} refuses.
         """
-        with actor.acting("file_move", id, target):
-            server = self.reading(actor.person, id)
-            checkName(source, "from")
-            checkName(target, "to")
+        with actor.acting("file_move", wanted.server, wanted.target):
+            server = self.reading(actor.person, wanted.server)
+            checkName(wanted.source, "from")
+            checkName(wanted.target, "to")
             self.checkRest(server)
-            await self._workers.ask(server, Move(source, target, replace))
+            move = Move(wanted.source, wanted.target, wanted.replace)
+            await self._workers.ask(server, move)
 
     async def delete(self, actor: Actor, id: str, paths: Sequence[str]) -> None:
         """

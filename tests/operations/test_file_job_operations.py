@@ -32,6 +32,7 @@ from gamepanel.operations.filejobs import FileJobs
 from gamepanel.operations.files import Files
 from gamepanel.process.runfiles import Exit
 from gamepanel.store.jobs import JobRow
+from gamepanel.wire.files import FetchFile, MoveFile, PackFiles, UnpackFile
 from gamepanel.worker.files.messages import (
     Check,
     Discard,
@@ -48,6 +49,26 @@ from tests.support import atOnce, memoryStore
 
 file = Entry("file", "file", 4, 2.0, 0o640, "now")
 directory = Entry("sub", "directory", 0, 2.0, 0o750)
+
+
+def copying(source: str, target: str, replace: bool) -> MoveFile:
+    """A request to copy."""
+    return MoveFile(server="a", source=source, target=target, replace=replace)
+
+
+def packing(paths: list[str], target: str | None, replace: bool) -> PackFiles:
+    """A request to pack."""
+    return PackFiles(server="a", paths=paths, target=target, replace=replace)
+
+
+def unpacking(path: str, target: str | None, replace: bool) -> UnpackFile:
+    """A request to unpack."""
+    return UnpackFile(server="a", path=path, target=target, replace=replace)
+
+
+def fetching(url: str, target: str, sha256: str | None, replace: bool) -> FetchFile:
+    """A request to download."""
+    return FetchFile(server="a", url=url, target=target, sha256=sha256, replace=replace)
 
 
 class KeptJobs(Jobs):
@@ -105,10 +126,10 @@ class FileJobTests(FilesCase):
         """Every operation, by its endpoint."""
         of = self.fileJobs
         return {
-            "file_copy": lambda: of.copy(actor, "a", "y", "x", False),
-            "file_pack": lambda: of.pack(actor, "a", ["x"], None, False),
-            "file_unpack": lambda: of.unpack(actor, "a", "x", None, False),
-            "file_fetch": lambda: of.fetch(actor, "a", "http://b", "x", None, False),
+            "file_copy": lambda: of.copy(actor, copying("y", "x", False)),
+            "file_pack": lambda: of.pack(actor, packing(["x"], None, False)),
+            "file_unpack": lambda: of.unpack(actor, unpacking("x", None, False)),
+            "file_fetch": lambda: of.fetch(actor, fetching("http://b", "x", None, False)),
         }
 
     def added(self) -> dict[str, Any]:
@@ -150,38 +171,38 @@ class FileJobTests(FilesCase):
         """What can be known at once is refused at once."""
         of, actor = self.fileJobs, self.actor
         for work, error in (
-            (of.copy(actor, "a", "", "x", False), BadPath),
-            (of.copy(actor, "a", "x", "../x", False), BadPath),
-            (of.pack(actor, "a", ["/x"], None, False), BadPath),
-            (of.pack(actor, "a", ["x"], "", False), BadPath),
-            (of.unpack(actor, "a", "x", "y/", False), BadPath),
-            (of.fetch(actor, "a", "http://b", "", None, False), BadPath),
-            (of.fetch(actor, "a", "ftp://b", "x", None, False), BadRequest),
-            (of.fetch(actor, "a", "http://me:secret@b", "x", None, False), BadRequest),
-            (of.copy(actor, "a", "x", "x/y", False), Unsupported),
-            (of.copy(actor, "a", "x", "x", True), Unsupported),
-            (of.pack(actor, "a", ["y", "x"], "x", True), Unsupported),
+            (of.copy(actor, copying("", "x", False)), BadPath),
+            (of.copy(actor, copying("x", "../x", False)), BadPath),
+            (of.pack(actor, packing(["/x"], None, False)), BadPath),
+            (of.pack(actor, packing(["x"], "", False)), BadPath),
+            (of.unpack(actor, unpacking("x", "y/", False)), BadPath),
+            (of.fetch(actor, fetching("http://b", "", None, False)), BadPath),
+            (of.fetch(actor, fetching("ftp://b", "x", None, False)), BadRequest),
+            (of.fetch(actor, fetching("http://me:secret@b", "x", None, False)), BadRequest),
+            (of.copy(actor, copying("x", "x/y", False)), Unsupported),
+            (of.copy(actor, copying("x", "x", True)), Unsupported),
+            (of.pack(actor, packing(["y", "x"], "x", True)), Unsupported),
             # There is no archive.
-            (of.unpack(actor, "a", "x", None, False), NoSuchFile),
+            (of.unpack(actor, unpacking("x", None, False)), NoSuchFile),
         ):
             self.assertIs(self.result(work), error)
         self.workers.answers[Check] = file
-        self.assertIs(self.result(of.unpack(actor, "a", "x", "y", False)), NotADirectory)
+        self.assertIs(self.result(of.unpack(actor, unpacking("x", "y", False))), NotADirectory)
         self.workers.answers[Check] = FileExists()
         for work in (
-            of.copy(actor, "a", "x", "y", False),
-            of.pack(actor, "a", ["x"], "y", False),
-            of.fetch(actor, "a", "http://b", "x", None, False),
+            of.copy(actor, copying("x", "y", False)),
+            of.pack(actor, packing(["x"], "y", False)),
+            of.fetch(actor, fetching("http://b", "x", None, False)),
         ):
             self.assertIs(self.result(work), FileExists)
         self.workers.answers[Look] = NoSuchFile()
-        self.assertIs(self.result(of.copy(actor, "a", "x", "y", True)), NoSuchFile)
-        self.assertIs(self.result(of.pack(actor, "a", ["x"], None, True)), NoSuchFile)
+        self.assertIs(self.result(of.copy(actor, copying("x", "y", True))), NoSuchFile)
+        self.assertIs(self.result(of.pack(actor, packing(["x"], None, True))), NoSuchFile)
         self.assertNotIn("add", [each[0] for each in self.done if isinstance(each, tuple)])
 
     def test_begun(self) -> None:
         """The worker is told what to do, where, as whom, and how much it may take."""
-        self.assertEqual(self.result(self.fileJobs.copy(self.actor, "a", "x", "y", True)), 9)
+        self.assertEqual(self.result(self.fileJobs.copy(self.actor, copying("x", "y", True))), 9)
         self.assertEqual(self.done[0], Look("x"))
         task = self.added()
         place = {"home": "/state/servers/a/files", "staging": "/state/servers/a/staging"}
@@ -202,7 +223,7 @@ class FileJobTests(FilesCase):
         )
         self.workers.answers[Check] = file
         self.workers.answers[Look] = NoSuchFile()
-        self.result(self.fileJobs.unpack(self.actor, "a", "sub/x.zip", None, False))
+        self.result(self.fileJobs.unpack(self.actor, unpacking("sub/x.zip", None, False)))
         self.assertEqual(self.added()["to"], "sub")
 
     def test_names(self) -> None:
@@ -213,12 +234,12 @@ class FileJobTests(FilesCase):
             (["x", "y"], "a.zip"),
             ([""], "a.zip"),
         ):
-            self.result(self.fileJobs.pack(self.actor, "a", paths, None, False))
+            self.result(self.fileJobs.pack(self.actor, packing(paths, None, False)))
             task = self.added()
             self.assertEqual(task["name"], name)
             self.assertTrue(task["archive"].endswith(archiveSuffix))
         self.workers.answers[Check] = file
-        self.result(self.fileJobs.pack(self.actor, "a", ["x"], "z", True))
+        self.result(self.fileJobs.pack(self.actor, packing(["x"], "z", True)))
         self.assertNotIn("archive", self.added())
 
     def row(self, **changes: Any) -> JobRow:

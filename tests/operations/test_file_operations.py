@@ -4,6 +4,7 @@ import os
 from types import SimpleNamespace
 from typing import Any
 
+from msgspec import UNSET
 from twisted.internet.defer import Deferred, fail
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -25,6 +26,15 @@ from gamepanel.operations.actor import Actor, Audit
 from gamepanel.operations.files import Files, checkPath, maxSearches
 from gamepanel.operations.transfers import Transfers, TransferSlots
 from gamepanel.operations.uploads import Upload
+from gamepanel.wire.files import (
+    ListFiles,
+    MoveFile,
+    ReadFile,
+    SearchFiles,
+    UpdateFile,
+    WriteFile,
+)
+from gamepanel.wire.message import Encoding
 from gamepanel.worker.files.messages import (
     Check,
     Create,
@@ -45,6 +55,25 @@ from tests.operations.test_operations import Directory, Jobs, Workers
 from tests.support import atOnce, memoryStore
 
 entry = Entry("file", "file", 4, 2.0, 0o640, "now")
+
+
+searching = SearchFiles(server="a", text="x", place="names", limit=9)
+
+
+def writing(path: str, revision: str | None = None) -> WriteFile:
+    """A request to write, over whatever there is."""
+    wanted = UNSET if revision is None else revision
+    return WriteFile(server="a", path=path, data="", revision=wanted)
+
+
+def updating(path: str) -> UpdateFile:
+    """A request to make something a program."""
+    return UpdateFile(server="a", path=path, executable=True)
+
+
+def moving(source: str, target: str, replace: bool = False) -> MoveFile:
+    """A request to move."""
+    return MoveFile(server="a", source=source, target=target, replace=replace)
 
 
 class Disk:
@@ -120,13 +149,13 @@ class FileTests(FilesCase):
         """Every operation, by its endpoint."""
         person, files = actor.person, self.files
         return {
-            "file_list": lambda: files.list(person, "a", "", None, 9),
-            "file_read": lambda: files.read(person, "a", "x", 0, 9, True),
-            "file_search": lambda: files.search(person, "a", "x", True, "", 9),
-            "file_write": lambda: files.write(actor, "a", "x", b"", None),
-            "file_update": lambda: files.update(actor, "a", "x", True),
+            "file_list": lambda: files.list(person, ListFiles(server="a", limit=9)),
+            "file_read": lambda: files.read(person, ReadFile(server="a", path="x", limit=9)),
+            "file_search": lambda: files.search(person, searching),
+            "file_write": lambda: files.write(actor, writing("x"), b""),
+            "file_update": lambda: files.update(actor, updating("x")),
             "file_make_directory": lambda: files.makeDirectory(actor, "a", "x"),
-            "file_move": lambda: files.move(actor, "a", "x", "y", False),
+            "file_move": lambda: files.move(actor, moving("x", "y")),
             "file_delete": lambda: files.delete(actor, "a", ["x"]),
         }
 
@@ -163,12 +192,12 @@ class FileTests(FilesCase):
         self.jobs.running = SimpleNamespace(job=3, kind="update")
         files, actor = self.files, self.actor
         for act in (
-            files.write(actor, "a", "", b"", None),
-            files.update(actor, "a", "../x", True),
+            files.write(actor, writing(""), b""),
+            files.update(actor, updating("../x")),
             files.delete(actor, "a", ["x", ""]),
-            files.move(actor, "a", "x", "../y", False),
+            files.move(actor, moving("x", "../y")),
             files.makeDirectory(actor, "a", "."),
-            files.read(actor.person, "a", "", 0, 9, True),
+            files.read(actor.person, ReadFile(server="a", path="", limit=9)),
         ):
             self.assertIs(self.result(act), BadPath)
         self.assertEqual(self.done, [])
@@ -204,8 +233,8 @@ class FileTests(FilesCase):
     def test_changes(self) -> None:
         """What changes files is asked of the worker, and written down."""
         files, actor = self.files, self.actor
-        self.result(files.update(actor, "a", "x", True))
-        self.result(files.move(actor, "a", "x", "y", True))
+        self.result(files.update(actor, updating("x")))
+        self.result(files.move(actor, moving("x", "y", True)))
         self.result(files.delete(actor, "a", ["x", "y"]))
         self.result(files.makeDirectory(actor, "a", "sub"))
         self.assertEqual(
@@ -241,7 +270,7 @@ class FileTests(FilesCase):
     def test_write(self) -> None:
         """A file is written beside the directory and put there, if it may be; then it counts."""
         own = self.writing()
-        found = self.result(self.files.write(self.actor, "a", "file", b"text", "old"))
+        found = self.result(self.files.write(self.actor, writing("file", "old"), b"text"))
         self.assertEqual(found, entry)
         self.assertEqual(os.read(own, 9), b"text")
         check, more, create, place, grew = self.done
@@ -253,21 +282,21 @@ class FileTests(FilesCase):
         for error in (NoSpace(), QuotaExceeded()):
             self.lack = error if isinstance(error, NoSpace) else None
             self.disk.error = error
-            found = self.result(self.files.write(self.actor, "a", "file", b"text", None))
+            found = self.result(self.files.write(self.actor, writing("file"), b"text"))
             self.assertIs(found, type(error))
         self.lack = self.disk.error = None
         self.assertEqual({type(each) for each in self.done}, {Check})
         self.done.clear()
         self.writing()
         self.workers.answers[Place] = FileChanged()
-        found = self.result(self.files.write(self.actor, "a", "file", b"text", None))
+        found = self.result(self.files.write(self.actor, writing("file"), b"text"))
         self.assertIs(found, FileChanged)
         self.assertEqual(self.done[-1], Discard(self.done[2].name))
 
     def test_fullDisk(self) -> None:
         """A disk that is full while a file is written is told of, and nothing stays."""
         self.workers.answers[Create] = Created(0, os.open("/dev/full", os.O_WRONLY))
-        found = self.result(self.files.write(self.actor, "a", "file", b"text", None))
+        found = self.result(self.files.write(self.actor, writing("file"), b"text"))
         self.assertIs(found, NoSpace)
         self.assertIsInstance(self.done[-1], Discard)
 
@@ -282,8 +311,8 @@ class FileTests(FilesCase):
         files, actor = self.files, self.actor
         for threads.deleting in (atOnce, hanging):
             for act in (
-                lambda: files.read(actor.person, "a", "x", 0, 9, True),
-                lambda: files.write(actor, "a", "x", b"", None),
+                lambda: files.read(actor.person, ReadFile(server="a", path="x", limit=9)),
+                lambda: files.write(actor, writing("x"), b""),
             ):
                 descriptor = os.open(os.devnull, os.O_RDWR)
                 self.workers.answers[Open] = Opened(entry, descriptor)
@@ -298,7 +327,9 @@ class FileTests(FilesCase):
             file.write(content)
         descriptor = os.open(path, os.O_RDONLY)
         self.workers.answers[Open] = Opened(entry, descriptor)
-        found = self.result(self.files.read(self.actor.person, "a", "x", offset, limit, isText))
+        encoding: Encoding = "utf-8" if isText else "base64"
+        wanted = ReadFile(server="a", path="x", offset=offset, limit=limit, encoding=encoding)
+        found = self.result(self.files.read(self.actor.person, wanted))
         self.assertRaises(OSError, os.fstat, descriptor)
         return getattr(found, "data", found)
 
@@ -340,7 +371,7 @@ class FileTests(FilesCase):
         person = self.actor.person
 
         def search() -> Deferred[Any]:
-            return Deferred.fromCoroutine(self.files.search(person, "a", "x", True, "", 9))
+            return Deferred.fromCoroutine(self.files.search(person, searching))
 
         asked = [search() for _ in range(maxSearches)]
         self.failureResultOf(search(), TooManyRequests)

@@ -5,7 +5,7 @@ Files of servers.
 import base64
 import binascii
 
-from msgspec import UNSET, Struct
+from msgspec import Struct
 
 from gamepanel.base.errors import BadRequest, problem
 from gamepanel.operations.filejobs import FileJobs
@@ -65,10 +65,7 @@ class FileEndpoints(Struct, frozen=True):
 
     @serves("file_list")
     async def fileList(self, call: Call[ListFiles]) -> FileList:
-        message = call.message
-        found = await self.files.list(
-            call.person, message.server, message.path, message.after, message.limit
-        )
+        found = await self.files.list(call.person, call.message)
         return FileList(
             entries=tuple(map(entryInfo, found.entries)), more=found.more, hidden=found.hidden
         )
@@ -76,12 +73,10 @@ class FileEndpoints(Struct, frozen=True):
     @serves("file_read")
     async def fileRead(self, call: Call[ReadFile]) -> FileText:
         message = call.message
+        found = await self.files.read(call.person, message)
         isText = message.encoding == "utf-8"
-        found = await self.files.read(
-            call.person, message.server, message.path, message.offset, message.limit, isText
-        )
         return FileText(
-            data=found.data.decode() if isText else base64.b64encode(found.data).decode(),
+            data=(found.data if isText else base64.b64encode(found.data)).decode(),
             encoding=message.encoding,
             offset=message.offset,
             size=found.size,
@@ -90,15 +85,7 @@ class FileEndpoints(Struct, frozen=True):
 
     @serves("file_search")
     async def fileSearch(self, call: Call[SearchFiles]) -> FileMatches:
-        message = call.message
-        found = await self.files.search(
-            call.person,
-            message.server,
-            message.text,
-            message.place == "names",
-            message.path,
-            message.limit,
-        )
+        found = await self.files.search(call.person, call.message)
         matches = tuple(
             FileMatch(path=each.path, line=each.line, text=each.text) for each in found.matches
         )
@@ -106,18 +93,12 @@ class FileEndpoints(Struct, frozen=True):
 
     @serves("file_write")
     async def fileWrite(self, call: Call[WriteFile]) -> FileWritten:
-        message = call.message
-        wanted = message.revision
-        revision = None if wanted is UNSET else wanted or ""
-        written = await self.files.write(
-            call.actor, message.server, message.path, _data(message), revision
-        )
+        written = await self.files.write(call.actor, call.message, _data(call.message))
         return FileWritten(revision=written.revision, size=written.size)
 
     @serves("file_update")
     async def fileUpdate(self, call: Call[UpdateFile]) -> Done:
-        message = call.message
-        await self.files.update(call.actor, message.server, message.path, message.executable)
+        await self.files.update(call.actor, call.message)
         return Done()
 
     @serves("file_make_directory")
@@ -127,10 +108,7 @@ class FileEndpoints(Struct, frozen=True):
 
     @serves("file_move")
     async def fileMove(self, call: Call[MoveFile]) -> Done:
-        message = call.message
-        await self.files.move(
-            call.actor, message.server, message.source, message.target, message.replace
-        )
+        await self.files.move(call.actor, call.message)
         return Done()
 
     @serves("file_delete")
@@ -148,24 +126,16 @@ class FileJobEndpoints(Struct, frozen=True):
 
     @serves("file_copy")
     async def fileCopy(self, call: Call[MoveFile]) -> JobBegun:
-        message = call.message
-        what = message.server, message.source, message.target, message.replace
-        return JobBegun(job=await self.jobs.copy(call.actor, *what))
+        return JobBegun(job=await self.jobs.copy(call.actor, call.message))
 
     @serves("file_pack")
     async def filePack(self, call: Call[PackFiles]) -> JobBegun:
-        message = call.message
-        what = message.server, message.paths, message.target, message.replace
-        return JobBegun(job=await self.jobs.pack(call.actor, *what))
+        return JobBegun(job=await self.jobs.pack(call.actor, call.message))
 
     @serves("file_unpack")
     async def fileUnpack(self, call: Call[UnpackFile]) -> JobBegun:
-        message = call.message
-        what = message.server, message.path, message.target, message.replace
-        return JobBegun(job=await self.jobs.unpack(call.actor, *what))
+        return JobBegun(job=await self.jobs.unpack(call.actor, call.message))
 
     @serves("file_fetch")
     async def fileFetch(self, call: Call[FetchFile]) -> JobBegun:
-        message = call.message
-        what = message.server, message.url, message.target, message.sha256, message.replace
-        return JobBegun(job=await self.jobs.fetch(call.actor, *what))
+        return JobBegun(job=await self.jobs.fetch(call.actor, call.message))
