@@ -19,6 +19,7 @@ from gamepanel.servers.limitoptions import diskLimit
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings
 from gamepanel.store.jobs import JobRow
+from gamepanel.wire.installing import Retype
 from gamepanel.wire.values import JobKind
 
 
@@ -51,14 +52,9 @@ class Installing(Struct, frozen=True):
                 raise NotInstallable()
             return (await self._add(actor, server, definition, "update", server.settings)).job
 
-    async def retype(
-        self, actor: Actor, id: str, type: str, options: Mapping[str, object]
-    ) -> tuple[int, tuple[str, ...]]:
+    async def retype(self, actor: Actor, wanted: Retype) -> tuple[int, tuple[str, ...]]:
         """
         Install another type in the directory of a server. It also wants the right to create.
-
-        @param options: values of that type's options, unchecked; those of the same name and kind
-            are kept.
 
         @return: number of the job that does it; the server is of that type when it is done. Also
             the options whose values that type does not take, so that they have its defaults.
@@ -73,8 +69,9 @@ class Installing(Struct, frozen=True):
         @raise NoSpace: when the disk is full.
         @raise QuotaExceeded: when it takes more of the disk than it may.
         """
-        with actor.acting("server_retype", id, type):
-            server = await usable(self._directory, actor.person, id, "settings")
+        type, options = wanted.type, wanted.options
+        with actor.acting("server_retype", wanted.server, type):
+            server = await usable(self._directory, actor.person, wanted.server, "settings")
             actor.person.checkCreate()
             await self._directory.context.lookAtTypes()
             definition = self._directory.catalogue.find(type, actor.person.admin)
@@ -89,7 +86,7 @@ class Installing(Struct, frozen=True):
             )
             changes = {"type": type, "values": dict(settings.options), "changed": names}
             job = await self._add(actor, server, definition, "retype", settings, changes)
-            actor.accepted(id, termsIn(definition, options))
+            actor.accepted(server.id, termsIn(definition, options))
             return job.job, found.reset
 
     async def _add(

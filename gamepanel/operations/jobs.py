@@ -13,6 +13,7 @@ from gamepanel.jobs.values import uncountedKinds
 from gamepanel.operations.actor import Actor
 from gamepanel.servers.directory import Directory
 from gamepanel.store.jobs import JobRow
+from gamepanel.wire.jobs import ReadJobs
 from gamepanel.wire.values import JobKind, Right
 
 rightsToCancel: Final[dict[JobKind, Right]] = {
@@ -39,17 +40,12 @@ class JobOperations(Struct, frozen=True):
     _directory: Directory
     _jobs: Jobs
 
-    async def read(
-        self, person: Person, server: str | None, before: int | None, limit: int
-    ) -> list[JobRow]:
-        """
-        Jobs that a person may see, newest first.
-
-        @param server: only of this one.
-        @param before: only with smaller numbers than this.
-        """
+    async def read(self, person: Person, wanted: ReadJobs) -> list[JobRow]:
+        """Jobs that a person may see, newest first."""
         creations = None if person.admin else self._directory.creations(person.maySee)
-        return await self._jobs.read(creations, person.username, server, before, limit)
+        return await self._jobs.read(
+            creations, person.username, wanted.server, wanted.before, wanted.limit
+        )
 
     async def find(self, person: Person, job: int) -> JobRow:
         """

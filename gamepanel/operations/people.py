@@ -2,11 +2,9 @@
 Looking after users, and reading what people did.
 """
 
-from collections.abc import Collection, Mapping
 from typing import Final
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from gamepanel.accounts.accounts import Accounts
 from gamepanel.accounts.rights import Person
@@ -15,11 +13,9 @@ from gamepanel.base.errors import BadRequest, problem
 from gamepanel.operations.actor import Actor, Audit
 from gamepanel.store import AuditRow, UserRow
 from gamepanel.wire.causes import because
+from gamepanel.wire.people import CreateUser, Rights, UpdateUser
 
 _notExternal: Final = problem(("password",), because("not_external"))
-
-GivenRights = Mapping[str, Collection[str]]
-"""Rights on servers, by their ids."""
 
 
 class People(Struct, frozen=True):
@@ -34,35 +30,30 @@ class People(Struct, frozen=True):
         """All users by name."""
         return self._users(person).all()
 
-    async def create(self, actor: Actor, row: UserRow, password: str | None) -> UserRow:
+    async def create(self, actor: Actor, wanted: CreateUser) -> UserRow:
         """
         Create a user.
-
-        @param row: how they shall be; without a hash, rights as they are written.
-        @param password: None for a user from elsewhere.
 
         @raise UserExists: when there is one of this name.
         @raise NoSuchServer: when a right is on a server that there is not.
         @raise BadRequest: when the password is missing, superfluous, or not to the policy.
         """
-        with actor.acting("user_create", target=row.name):
+        with actor.acting("user_create", target=wanted.username):
             users = self._users(actor.person)
-            if (password is None) != row.external:
+            if (wanted.password is None) != wanted.external:
                 wrong = problem(("password",), because("is_missing"))
-                raise BadRequest(problems=(_notExternal if row.external else wrong,))
-            return await users.create(replace(row, rights=_withView(row.rights)), password)
+                raise BadRequest(problems=(_notExternal if wanted.external else wrong,))
+            row = UserRow(
+                wanted.username,
+                None,
+                wanted.admin,
+                wanted.create,
+                external=wanted.external,
+                rights=_withView(wanted.servers or {}),
+            )
+            return await users.create(row, wanted.password)
 
-    async def update(
-        self,
-        actor: Actor,
-        name: str,
-        *,
-        password: str | None,
-        admin: bool | None,
-        mayCreate: bool | None,
-        disabled: bool | None,
-        rights: GivenRights | None,
-    ) -> UserRow:
+    async def update(self, actor: Actor, wanted: UpdateUser) -> UserRow:
         """
         Change a user; None leaves a thing as it is.
 
@@ -71,18 +62,18 @@ class People(Struct, frozen=True):
         @raise LastAdmin: when nobody would be left who may do this.
         @raise BadRequest: when the password is superfluous, or not to the policy.
         """
-        with actor.acting("user_update", target=name):
+        with actor.acting("user_update", target=wanted.username):
             users = self._users(actor.person)
-            row = users.find(name)
-            if row is not None and row.external and password is not None:
+            row = users.find(wanted.username)
+            if row is not None and row.external and wanted.password is not None:
                 raise BadRequest(problems=(_notExternal,))
             return await users.update(
-                name,
-                password=password,
-                admin=admin,
-                mayCreate=mayCreate,
-                disabled=disabled,
-                rights=None if rights is None else _withView(rights),
+                wanted.username,
+                password=wanted.password,
+                admin=wanted.admin,
+                mayCreate=wanted.create,
+                disabled=wanted.disabled,
+                rights=None if wanted.servers is None else _withView(wanted.servers),
             )
 
     async def delete(self, actor: Actor, name: str) -> None:
@@ -113,6 +104,6 @@ class People(Struct, frozen=True):
         return users
 
 
-def _withView(rights: GivenRights) -> dict[str, frozenset[str]]:
+def _withView(rights: Rights) -> dict[str, frozenset[str]]:
     """Rights as they are kept: each includes that to see."""
     return {id: frozenset({"view", *names} if names else ()) for id, names in rights.items()}

@@ -8,6 +8,7 @@ from gamepanel.accounts.accounts import Accounts
 from gamepanel.accounts.rights import Session
 from gamepanel.base.errors import AuthMode, InvalidCredentials, TooManyRequests
 from gamepanel.operations.actor import Actor, Audit
+from gamepanel.wire.authentication import Login
 
 
 class Sessions(Struct, frozen=True):
@@ -18,15 +19,7 @@ class Sessions(Struct, frozen=True):
     _accounts: Accounts
     _audit: Audit
 
-    async def login(
-        self,
-        username: str,
-        password: str,
-        token: str,
-        proofs: list[int],
-        address: str,
-        source: str,
-    ) -> tuple[str, float]:
+    async def login(self, given: Login, address: str, source: str) -> tuple[str, float]:
         """
         Get an access token; see L{Accounts.login}.
 
@@ -35,8 +28,11 @@ class Sessions(Struct, frozen=True):
         """
         # Not written down: it costs nothing, and would push out what does.
         self._accounts.admit(source)
+        username = given.username
         try:
-            found = await self._accounts.login(username, password, token, proofs, source)
+            found = await self._accounts.login(
+                username, given.password, given.token, given.proofOfWork, source
+            )
         except (InvalidCredentials, TooManyRequests) as error:
             self._record(username, address, error.code)
             raise

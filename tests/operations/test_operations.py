@@ -37,6 +37,8 @@ from gamepanel.operations.operations import Operations, operationsOn
 from gamepanel.operations.readiness import Readiness, patienceSeconds
 from gamepanel.store import UserRow
 from gamepanel.store.jobs import JobRow
+from gamepanel.wire.authentication import Login
+from gamepanel.wire.people import CreateUser, UpdateUser
 from gamepanel.worker.files.messages import Answer
 from tests.support import memoryStore
 
@@ -577,14 +579,12 @@ class OperationTests(SynchronousTestCase):
     def test_people(self) -> None:
         """Users are an admin's business; each try is written down with the user's name."""
         people = self.with_(UserAccounts(self.done)).people
-        nothing = dict.fromkeys(("password", "admin", "mayCreate", "disabled", "rights"))
         rights: Any = {"a": ["power"], "b": []}
-        row = UserRow("new", None, rights=rights)
+        made = CreateUser(username="new", password="password", servers=rights)
+        changed = UpdateUser(username="new", servers=rights)
         table: dict[str, Callable[[Actor], Any]] = {
-            "user_create": lambda actor: people.create(actor, row, "password"),
-            "user_update": lambda actor: people.update(
-                actor, "new", **{**nothing, "rights": rights}
-            ),
+            "user_create": lambda actor: people.create(actor, made),
+            "user_update": lambda actor: people.update(actor, changed),
             "user_delete": lambda actor: people.delete(actor, "new"),
         }
         kept = {"a": frozenset({"view", "power"}), "b": frozenset()}
@@ -607,11 +607,11 @@ class OperationTests(SynchronousTestCase):
     def test_passwordsOfOthers(self) -> None:
         """A user of this daemon has a password, one from elsewhere has none."""
         people, admin = self.with_(UserAccounts(self.done)).people, self.actor(admin=True)
-        nothing: Any = dict.fromkeys(("admin", "mayCreate", "disabled", "rights"))
+        both = CreateUser(username="new", password="password", external=True)
         for act in (
-            lambda: people.create(admin, UserRow("new", None), None),
-            lambda: people.create(admin, UserRow("new", None, external=True), "password"),
-            lambda: people.update(admin, "far", password="password", **nothing),
+            lambda: people.create(admin, CreateUser(username="new")),
+            lambda: people.create(admin, both),
+            lambda: people.update(admin, UpdateUser(username="far", password="password")),
         ):
             self.assertIs(self.outcome(act), BadRequest)
         self.assertEqual(self.taken(), [])
@@ -646,7 +646,8 @@ class OperationTests(SynchronousTestCase):
             ("ann", "wrong", InvalidCredentials),
             ("hunter2", "wrong", InvalidCredentials),
         ):
-            found = self.outcome(login, name, password, "", [], "192.0.2.1", "192.0.2.0")
+            given = Login(username=name, password=password, token="", proofOfWork=[])
+            found = self.outcome(login, given, "192.0.2.1", "192.0.2.0")
             self.assertEqual(found, expected)
             self.assertEqual(self.taken(), [("admit", "192.0.2.0")])
         rows = self.successResultOf(Deferred.fromCoroutine(self.audit.read(None, 500)))

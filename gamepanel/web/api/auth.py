@@ -82,16 +82,9 @@ class AuthEndpoints(Struct, frozen=True):
 
     @serves("login")
     async def login(self, call: Call[Login]) -> LoggedIn:
-        message = call.message
-        token, expires = await self.sessions.login(
-            message.username,
-            message.password,
-            message.token,
-            message.proofOfWork,
-            call.address,
-            call.source,
-        )
-        return LoggedIn(accessToken=token, expires=round(expires), username=message.username)
+        token, expires = await self.sessions.login(call.message, call.address, call.source)
+        username = call.message.username
+        return LoggedIn(accessToken=token, expires=round(expires), username=username)
 
     @serves("logout")
     async def logout(self, call: Call[Empty]) -> Done:

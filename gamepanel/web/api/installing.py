@@ -39,8 +39,5 @@ class InstallEndpoints(Struct, frozen=True):
 
     @serves("server_retype")
     async def serverRetype(self, call: Call[Retype]) -> JobBegun:
-        message = call.message
-        job, reset = await self.installing.retype(
-            call.actor, message.server, message.type, message.options
-        )
+        job, reset = await self.installing.retype(call.actor, call.message)
         return JobBegun(job=job, reset=reset or UNSET)

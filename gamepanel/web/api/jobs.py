@@ -35,10 +35,7 @@ class JobEndpoints(Struct, frozen=True):
 
     @serves("job_list")
     async def jobList(self, call: Call[ReadJobs]) -> JobList:
-        message = call.message
-        rows = await self.operations.read(
-            call.person, message.server, message.before, message.limit
-        )
+        rows = await self.operations.read(call.person, call.message)
         return JobList(jobs=tuple(map(_info, rows)))
 
     @serves("job_status")

@@ -50,31 +50,11 @@ class PeopleEndpoints(Struct, frozen=True):
 
     @serves("user_create")
     async def userCreate(self, call: Call[CreateUser]) -> User:
-        message = call.message
-        row = UserRow(
-            message.username,
-            None,
-            message.admin,
-            message.create,
-            False,
-            message.external,
-            {id: frozenset(names) for id, names in (message.servers or {}).items()},
-        )
-        return _userOf(await self.people.create(call.actor, row, message.password))
+        return _userOf(await self.people.create(call.actor, call.message))
 
     @serves("user_update")
     async def userUpdate(self, call: Call[UpdateUser]) -> User:
-        message = call.message
-        row = await self.people.update(
-            call.actor,
-            message.username,
-            password=message.password,
-            admin=message.admin,
-            mayCreate=message.create,
-            disabled=message.disabled,
-            rights=message.servers,
-        )
-        return _userOf(row)
+        return _userOf(await self.people.update(call.actor, call.message))
 
     @serves("user_delete")
     async def userDelete(self, call: Call[OfUser]) -> Done:
