@@ -68,6 +68,29 @@ def _url(value: str) -> str:
     return value
 
 
+def _host(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]", name):
+        raise ValueError("must be a host name, without a port")
+    return name.lower().removesuffix(".")
+
+
+def _origin(origin: str) -> str:
+    parts = urlsplit(origin)
+    if parts.scheme not in ("http", "https") or origin != f"{parts.scheme}://{parts.netloc}":
+        raise ValueError("must be like https://name or https://name:port")
+    return origin
+
+
+def _proxy(address: str) -> str:
+    """An address as it is written canonically; empty for a UNIX socket."""
+    if address == "unix":
+        return ""
+    try:
+        return str(ipaddress.ip_address(address))
+    except ValueError:
+        raise ValueError("must be an address") from None
+
+
 def _secret(path: str) -> str:
     """What stands in the file that C{--introspect-secret} names."""
     try:
@@ -172,6 +195,18 @@ _checks: Final[Mapping[str, Callable[[str], Any]]] = {
 }
 """Checks of parameters that are neither one of some words nor a number."""
 
+_lists: Final[Mapping[str, Callable[[str], Any]]] = {
+    "adopt-from": os.path.abspath,
+    "listen": str,
+    "url": lambda url: _url(url).rstrip("/") + "/",
+    "allow-host": _host,
+    "allow-origin": _origin,
+    "trusted-proxy": _proxy,
+    "allow-address": networkOf,
+    "mirror": mirrorOf,
+}
+"""Checks of the options that may be given several times."""
+
 _table: Final = msgspec.json.decode((Path(__file__).parent / "options.json").read_bytes())
 """The parameters and flags, with what the help says of them."""
 
@@ -209,94 +244,9 @@ class Options(usage.Options):
 
     def __init__(self) -> None:
         super().__init__()
-        self.lists: defaultdict[str, list[str]] = defaultdict(list)
-        self.mirrors: list[tuple[str, str]] = []
-        self.allowedNetworks: list[str] = []
+        self.lists: defaultdict[str, list[Any]] = defaultdict(list)
         self.authorization: str | None = None
         self.exposesTokens = self.servesGames = self.exposed = False
-
-    def opt_adopt_from(self, directory: str) -> None:
-        """
-        A directory of this host: administrators may make servers as copies of what is below
-        it; may be given several times.
-        """
-        self.lists["adopt-from"].append(os.path.abspath(directory))
-
-    def opt_listen(self, endpoint: str) -> None:
-        """
-        Where to listen, as a Twisted endpoint string; may be given several times.
-        [default: tcp:8080:interface=127.0.0.1]
-        """
-        self.lists["listen"].append(endpoint)
-
-    opt_l = opt_listen
-
-    def opt_url(self, url: str) -> None:
-        """
-        Another base URL of this same service, told to clients; may be given several
-        times, best first.
-        """
-        try:
-            self.lists["url"].append(_url(url).rstrip("/") + "/")
-        except ValueError as error:
-            raise usage.UsageError(f"--url {url}: {error}") from error
-
-    def opt_allow_host(self, name: str) -> None:
-        """
-        A host name under which we are reached, besides loopback and the addresses we
-        listen on; may be given several times.
-        """
-        if not re.fullmatch(r"[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]", name):
-            raise usage.UsageError(f"--allow-host {name}: must be a host name, without a port")
-        self.lists["allow-host"].append(name.lower().removesuffix("."))
-
-    def opt_allow_origin(self, origin: str) -> None:
-        """
-        An origin (such as https://dash.example.org) whose pages may use the API; may
-        be given several times.
-        """
-        try:
-            parts = urlsplit(origin)
-        except ValueError as error:
-            raise usage.UsageError(f"--allow-origin {origin}: {error}") from error
-        if parts.scheme not in ("http", "https") or origin != f"{parts.scheme}://{parts.netloc}":
-            raise usage.UsageError(
-                f"--allow-origin {origin}: must be like https://name or https://name:port"
-            )
-        self.lists["allow-origin"].append(origin)
-
-    def opt_trusted_proxy(self, address: str) -> None:
-        """
-        Address of a reverse proxy whose X-Forwarded-For and X-Forwarded-Proto count, or
-        'unix' for one that comes over a UNIX socket; may be given several times.
-        """
-        if address == "unix":
-            self.lists["trusted-proxy"].append("")
-            return
-        try:
-            self.lists["trusted-proxy"].append(str(ipaddress.ip_address(address)))
-        except ValueError as error:
-            raise usage.UsageError(f"--trusted-proxy {address}: must be an address") from error
-
-    def opt_allow_address(self, network: str) -> None:
-        """
-        An address or a network, such as 10.0.0.0/8, that downloads may reach although it is
-        not public; may be given several times.
-        """
-        try:
-            self.allowedNetworks.append(networkOf(network))
-        except ValueError as error:
-            raise usage.UsageError(f"--allow-address {network}: {error}") from error
-
-    def opt_mirror(self, pair: str) -> None:
-        """
-        FROM=TO: fetch what begins with the address FROM from TO instead, whatever its
-        address; may be given several times.
-        """
-        try:
-            self.mirrors.append(mirrorOf(pair))
-        except ValueError as error:
-            raise usage.UsageError(f"--mirror {pair}: {error}") from error
 
     @property
     def sources(self) -> Mapping[str, Any]:
@@ -304,8 +254,8 @@ class Options(usage.Options):
         What workers are told of this, see L{gamepanel.worker.steps.task.givenSources}.
         """
         return {
-            "mirrors": self.mirrors,
-            "allowed": self.allowedNetworks,
+            "mirrors": self.lists["mirror"],
+            "allowed": self.lists["allow-address"],
             "contact": self["contact"] or "",
             "tokenFile": self["github-token"],
             "steamFile": self["steam-account"],
@@ -360,6 +310,22 @@ class Options(usage.Options):
         self["backups"] = backupsOf(self["backups"], self["state"])
         # Before twistd looks at its pid file: this says which directory it is about.
         checkFree(self["state"])
+
+
+def _collecting(name: str, help: str) -> Callable[[Options, str], None]:
+    """What Twisted calls for each use of an option that may be given several times."""
+    check = naming(name, _lists[name])
+
+    def collect(options: Options, value: str) -> None:
+        options.lists[name].append(check(value))
+
+    collect.__doc__ = f"{help}; may be given several times."
+    return collect
+
+
+for _name, _help in _table["lists"].items():
+    setattr(Options, f"opt_{_name.replace('-', '_')}", _collecting(_name, _help))
+Options.opt_l = Options.opt_listen  # type: ignore[attr-defined]
 
 
 def checkAuth(options: "Options") -> None:
