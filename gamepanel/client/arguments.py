@@ -4,7 +4,7 @@ daemon knows. Where it can't be asked there are none.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from typing import Any, Final, get_args
+from typing import Any, Final, TypeVar, get_args
 
 import click
 from attrs import evolve, frozen
@@ -18,6 +18,7 @@ from gamepanel.client.values import written
 from gamepanel.wire.properties import Property
 from gamepanel.wire.values import Right
 
+F = TypeVar("F", bound=Callable[..., Any])
 Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 Ask = Callable[[Panel, click.Context, str], Awaitable[Iterable[str]]]
 
@@ -201,3 +202,20 @@ withTimeout: Final = click.option(
     metavar="SECONDS",
     help="How long --wait waits at most.",
 )
+
+noWait: Final = click.option("--no-wait", "noWait", is_flag=True, help="Do not wait for its end.")
+
+
+def limited(most: int) -> Callable[[F], F]:
+    """
+    How much of a list is wanted.
+
+    @param most: the largest number.
+    """
+    return click.option(
+        "--limit",
+        type=click.IntRange(1, most),
+        default=50,
+        show_default=True,
+        help="So many at the most.",
+    )

@@ -18,13 +18,21 @@ import msgspec
 
 from gamepanel.base.errors import NoSuchFile, NotADirectory
 from gamepanel.client.api import Panel
-from gamepanel.client.arguments import Place, folder, maybeTarget, place, places, target
-from gamepanel.client.jobs import check, follow
+from gamepanel.client.arguments import (
+    Place,
+    folder,
+    limited,
+    maybeTarget,
+    noWait,
+    place,
+    places,
+    target,
+)
+from gamepanel.client.jobs import finish
 from gamepanel.client.shell import Failed, Shell, common, running, take
 from gamepanel.client.terminal import Filter, at, forgetOutput
 from gamepanel.client.transfers import Downloads, Uploads, everything, local
 from gamepanel.wire.files import FileEntry, maxRead
-from gamepanel.wire.jobs import JobBegun
 from gamepanel.wire.message import Done
 
 recursive: Final = click.option(
@@ -36,9 +44,6 @@ replaces: Final = click.option(
 goesOn: Final = click.option(
     "--continue", "goesOn", is_flag=True, help="Go on where an earlier try was broken off."
 )
-
-
-noWait: Final = click.option("--no-wait", "noWait", is_flag=True, help="Do not wait for its end.")
 
 
 class Unread(Exception):
@@ -294,15 +299,6 @@ async def mv(shell: Shell, place: Place, target: Place, replaces: bool) -> None:
     shell.show(answer, lambda: shell.say(f"{place} is {to} now."))
 
 
-async def _toEnd(shell: Shell, begun: JobBegun, noWait: bool, done: str) -> None:
-    """Show how far a job is until it is over, if that is wanted."""
-    if noWait:
-        done = f"Job {begun.job} has begun; look: gamepanel job {begun.job}"
-    else:
-        check(await follow(shell, await shell.live(), begun.job))
-    shell.show(begun, lambda: shell.say(done))
-
-
 @files.command()
 @place
 @target
@@ -320,7 +316,7 @@ async def cp(
         raise Failed(f"{place} is a directory; give -r to copy it with all that is in it.")
     to = await aimed(panel, place, target)
     begun = await panel.fileCopy(server, place.path, to.path, replace=replaces)
-    await _toEnd(shell, begun, noWait, f"{place} is copied to {to}.")
+    await finish(shell, begun, noWait, f"{place} is copied to {to}.")
 
 
 @files.command()
@@ -342,7 +338,7 @@ async def pack(
     panel = await shell.panel()
     paths = [each.path for each in places]
     begun = await panel.filePack(server, paths, target=target.path, replace=replaces)
-    await _toEnd(shell, begun, noWait, f"{target} is packed.")
+    await finish(shell, begun, noWait, f"{target} is packed.")
 
 
 @files.command()
@@ -361,7 +357,7 @@ async def unpack(
     server = _server((place, target or place))
     to = None if target is None else target.path
     begun = await (await shell.panel()).fileUnpack(server, place.path, target=to, replace=replaces)
-    await _toEnd(shell, begun, noWait, f"{place} is unpacked.")
+    await finish(shell, begun, noWait, f"{place} is unpacked.")
 
 
 @files.command()
@@ -387,7 +383,7 @@ async def fetch(
         name = unquote(urlsplit(url).path).rpartition("/")[2]
     to = await aimed(panel, Place(target.server, name), target) if name else target
     begun = await panel.fileFetch(target.server, url, to.path, sha256=sha256, replace=replaces)
-    await _toEnd(shell, begun, noWait, f"{to} is there.")
+    await finish(shell, begun, noWait, f"{to} is there.")
 
 
 @files.command()
@@ -405,13 +401,7 @@ async def mkdir(shell: Shell, places: tuple[Place, ...]) -> None:
 @folder
 @click.argument("text", metavar="TEXT")
 @click.option("--names", is_flag=True, help="Search names, not what is in files.")
-@click.option(
-    "--limit",
-    type=click.IntRange(1, 200),
-    default=50,
-    show_default=True,
-    help="So many at the most.",
-)
+@limited(200)
 @running
 async def search(shell: Shell, place: Place, text: str, names: bool, limit: int) -> None:
     """

@@ -10,11 +10,11 @@ import click
 
 from gamepanel.base.errors import NoSuchServer, PanelError
 from gamepanel.client.api import Panel
-from gamepanel.client.arguments import maybeServer, withTimeout
+from gamepanel.client.arguments import limited, maybeServer, withTimeout
 from gamepanel.client.logs import Printer, maxChunk
 from gamepanel.client.shell import Failed, Shell, running
 from gamepanel.client.terminal import at, clean
-from gamepanel.wire.jobs import JobInfo
+from gamepanel.wire.jobs import JobBegun, JobInfo
 
 MiB: Final = 1024 * 1024
 
@@ -51,40 +51,28 @@ def _details(shell: Shell, job: JobInfo) -> None:
     shell.table(("", ""), [row for row in rows if row[1]])
 
 
-async def untilOver(shell: Shell, panel: Panel, job: int, timeout: float) -> JobInfo:
+async def follow(shell: Shell, panel: Panel, job: int, timeout: float | None = None) -> JobInfo:
     """
-    Wait for the end of a job, and tell what it is doing.
+    Wait until a job is over; how far it is shows on a terminal in one line, else by its steps.
 
-    @param timeout: how long, in seconds.
+    @param timeout: how long to wait at most, in seconds; None for as long as it takes.
 
-    @raise Failed: when it is not over by then.
+    @raise Failed: when it is not over in time.
     """
-    end = panel.clock.seconds() + timeout
-    told = ""
-    async for now in panel.followJob(job, end=end, away=shell.away):
-        if now.isOver:
-            return now
-        if now.step and now.step != told:
-            told = now.step
-            shell.say(f"Job {job}: {told}")
-    raise Failed(f"Job {job} is not over; look again: gamepanel job {job}")
-
-
-async def follow(shell: Shell, panel: Panel, job: int) -> JobInfo:
-    """Show how far a job is, at each change, until it is over."""
+    end = None if timeout is None else panel.clock.seconds() + timeout
     shown, isLive = "", sys.stderr.isatty() and not shell.json
-    async for now in panel.followJob(job, away=shell.away):
+    async for now in panel.followJob(job, end=end, away=shell.away):
         line = " ".join(filter(None, (now.step or now.status, _amount(now))))
         if isLive:
-            click.echo(f"\r\x1b[K{clean(line)}", err=True, nl=False)
+            click.echo(f"\r\x1b[K{'' if now.isOver else clean(line)}", err=True, nl=False)
         elif now.step and now.step != shown:
             shown = now.step
             shell.say(now.step)
         if now.isOver:
-            if isLive:
-                click.echo("\r\x1b[K", err=True, nl=False)
             return now
-    raise AssertionError("it ends with the job")
+    if isLive:
+        click.echo(err=True)
+    raise Failed(f"Job {job} is not over; look again: gamepanel job {job}")
 
 
 def _amount(job: JobInfo) -> str:
@@ -100,6 +88,15 @@ async def _toEnd(shell: Shell, panel: Panel, job: int) -> None:
     over = await follow(shell, panel, job)
     shell.show(over, lambda: _details(shell, over))
     check(over)
+
+
+async def finish(shell: Shell, begun: JobBegun, noWait: bool, done: str) -> None:
+    """Say what a job has done, when it is over; with C{--no-wait}, that it has begun."""
+    if noWait:
+        done = f"Job {begun.job} has begun; look: gamepanel job {begun.job}"
+    else:
+        check(await follow(shell, await shell.live(), begun.job))
+    shell.show(begun, lambda: shell.say(done))
 
 
 async def _newest(panel: Panel, id: str) -> int:
@@ -161,13 +158,7 @@ async def _printLog(shell: Shell, panel: Panel, job: int) -> None:
 @click.command()
 @maybeServer
 @click.option("--before", type=click.IntRange(min=0), help="Only jobs with smaller numbers.")
-@click.option(
-    "--limit",
-    type=click.IntRange(1, 200),
-    default=50,
-    show_default=True,
-    help="So many at the most.",
-)
+@limited(200)
 @click.option("-f", "--follow", "follows", is_flag=True, help="Show how far the newest one is.")
 @running
 async def jobs(
@@ -227,7 +218,7 @@ async def oneJob(
             shell.show(answer, lambda: shell.say(f"Job {number} is being cancelled."))
             return
     if wait:
-        job = await untilOver(shell, panel, number, timeout)
+        job = await follow(shell, panel, number, timeout)
     else:
         job = await panel.jobStatus(number)
     if showLog:

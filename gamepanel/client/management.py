@@ -14,8 +14,8 @@ from attrs import evolve
 from gamepanel.base.errors import Forbidden, NoSuchServer, NoSuchType, NotStopped, ServerExists
 from gamepanel.client import arguments
 from gamepanel.client.api import Panel
-from gamepanel.client.arguments import server, withTimeout
-from gamepanel.client.jobs import check, follow
+from gamepanel.client.arguments import noWait, server, withTimeout
+from gamepanel.client.jobs import check, finish, follow
 from gamepanel.client.reports import say
 from gamepanel.client.shell import Failed, Shell, ask, running
 from gamepanel.client.statuses import until
@@ -25,10 +25,14 @@ from gamepanel.wire.management import TypeOptions
 from gamepanel.wire.properties import Property
 from gamepanel.wire.values import idPattern, idRule
 
-noWait: Final = click.option(
-    "--no-wait", "noWait", is_flag=True, help="Do not wait until it is installed."
+withOptions: Final = click.option(
+    "-o",
+    "options",
+    metavar="name=value",
+    multiple=True,
+    help="Set an option.",
+    shell_complete=arguments.options,
 )
-
 
 startSeconds: Final = 300.0
 """So long it is waited for the start of a server that was just installed."""
@@ -94,7 +98,7 @@ async def versions(shell: Shell, server: str, refresh: bool) -> None:
 @click.command()
 @server
 @click.argument("type", shell_complete=arguments.typeNames)
-@click.option("-o", "options", metavar="name=value", multiple=True, help="Set an option.")
+@withOptions
 @noWait
 @running
 async def retype(
@@ -104,29 +108,18 @@ async def retype(
     Let a server be of another TYPE, in the same directory: its worlds and what was changed by hand
     stay. It must not run.
     """
-    panel = await (shell.panel() if noWait else shell.live())
+    panel = await shell.panel()
     values = parse(options, (await panel.typeOptions(type)).options) if options else {}
     answer = await panel.serverRetype(server, type, options=values)
     for name in answer.reset or ():
         shell.say(f"{name} has the default of {type}, which does not take its value.")
-    if noWait:
-        shell.show(answer, lambda: shell.say(f"Job {answer.job} makes {server} a {type}."))
-        return
-    check(await follow(shell, panel, answer.job))
-    shell.show(answer, lambda: shell.say(f"{server} is a {type} now."))
+    await finish(shell, answer, noWait, f"{server} is a {type} now.")
 
 
 @click.command()
 @click.argument("type", shell_complete=arguments.typeNames)
 @click.argument("server", metavar="ID")
-@click.option(
-    "-o",
-    "options",
-    metavar="name=value",
-    multiple=True,
-    help="Set an option.",
-    shell_complete=arguments.options,
-)
+@withOptions
 @click.option("--description", default="", help="For people.")
 @click.option(
     "--start", is_flag=True, help="Start it, when it is installed, and wait until it runs."
@@ -134,7 +127,7 @@ async def retype(
 @click.option("--copy-of", "copyOf", metavar="ID", help="Begin with the files of this server.")
 @click.option("--from", "directory", metavar="PATH", help="Begin with those of this directory.")
 @click.option("--move", is_flag=True, help="With --from: move that directory, do not copy it.")
-@click.option("--no-wait", "noWait", is_flag=True, help="Do not wait until it is installed.")
+@noWait
 @running
 async def create(
     shell: Shell,
@@ -298,8 +291,6 @@ async def _checkMay(panel: Panel, server: str) -> None:
 
 
 async def _untilDeleted(shell: Shell, panel: Panel, server: str, timeout: float) -> None:
-    from gamepanel.client.jobs import check, untilOver
-
     found = (await panel.jobList(server=server)).jobs
     for job in [each.job for each in found if each.kind == "delete"][:1]:
-        check(await untilOver(shell, panel, job, timeout))
+        check(await follow(shell, panel, job, timeout))

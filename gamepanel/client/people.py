@@ -200,7 +200,7 @@ async def passwd(shell: Shell, old_password_file: Any, password_file: Any) -> No
 
 
 @click.command()
-@click.option("--limit", type=click.IntRange(1, 500), default=50, help="So many at the most.")
+@arguments.limited(500)
 @click.option("--before", type=click.IntRange(min=0), help="Only entries with smaller ids.")
 @running
 async def audit(shell: Shell, limit: int, before: int | None) -> None:

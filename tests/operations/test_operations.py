@@ -38,6 +38,7 @@ from gamepanel.operations.readiness import Readiness, patienceSeconds
 from gamepanel.store import UserRow
 from gamepanel.store.jobs import JobRow
 from gamepanel.wire.authentication import Login
+from gamepanel.wire.jobs import ReadJobs
 from gamepanel.wire.people import CreateUser, UpdateUser
 from gamepanel.worker.files.messages import Answer
 from tests.support import memoryStore
@@ -519,7 +520,8 @@ class OperationTests(SynchronousTestCase):
         self.jobs.rows[2].by = "bob"
         self.assertIs(self.outcome(find, self.actor("view").person, 2), NoSuchJob)
         for actor, creations in ((self.actor("view"), [7]), (self.actor(admin=True), None)):
-            self.outcome(self.operations.jobs.read, actor.person, "a", None, 5)
+            wanted = ReadJobs(server="a", limit=5)
+            self.outcome(self.operations.jobs.read, actor.person, wanted)
             self.assertEqual(self.taken(), [("read", creations, "ann", "a", None, 5)])
         self.assertEqual(self.written(), [])
 
