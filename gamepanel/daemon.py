@@ -62,11 +62,15 @@ from gamepanel.service.shutdown import Systemd
 from gamepanel.service.signals import Signals
 from gamepanel.service.watchdog import Watchdog, watchdogSeconds
 from gamepanel.state import StateDirectory
-from gamepanel.store import Pool, Store, loadServers, loadServerUsers, openFile
+from gamepanel.store import Store
 from gamepanel.store.backups import loadBackups
+from gamepanel.store.database import openFile
 from gamepanel.store.events import loadNewestEvent, wasStopped
 from gamepanel.store.jobs import loadJobs, storedJobs
 from gamepanel.store.players import loadPlayers
+from gamepanel.store.servers import loadServers
+from gamepanel.store.serverusers import loadServerUsers
+from gamepanel.store.transactions import Pool
 from gamepanel.web.api.auth import About
 from gamepanel.web.api.endpoint import Access
 from gamepanel.web.http.addresses import ClientAddresses

@@ -16,7 +16,9 @@ from attrs import field, frozen
 from gamepanel.accounts.users import makeFirstUser, userToReset
 from gamepanel.disk.durable import makeDirectories, sync
 from gamepanel.service.exitstatus import DataRefused, StartRefused
-from gamepanel.store import BadStore, UnreachableStore, loadUsers, openFile
+from gamepanel.store.database import openFile
+from gamepanel.store.migrating import BadStore, UnreachableStore
+from gamepanel.store.users import loadUsers
 
 _INSTANCE: Final = re.compile(r"[0-9a-f]{32}")
 

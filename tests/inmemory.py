@@ -30,7 +30,7 @@ from gamepanel.process.launch import childPath
 from gamepanel.process.proc import uptime
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.host import HostContext, HostSetup
-from gamepanel.store import UserRow, addUser
+from gamepanel.store.users import UserRow, addUser
 from gamepanel.web.api.auth import About
 from gamepanel.web.api.endpoint import Access
 from gamepanel.web.root import api

@@ -302,7 +302,8 @@ class ImmediateTransactions:
     connection: Any = None
 
     def __attrs_post_init__(self) -> None:
-        from gamepanel.store import connect, migrate
+        from gamepanel.store.database import connect
+        from gamepanel.store.migrating import migrate
 
         self.connection = self.connection or connect(":memory:")
         migrate(self.connection)

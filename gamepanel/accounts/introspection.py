@@ -27,7 +27,7 @@ from gamepanel.accounts.users import UserChanged, Users, isRecordOf
 from gamepanel.base.backoff import backoff
 from gamepanel.base.errors import AuthUnavailable, Busy, TokenInvalid
 from gamepanel.base.hub import SingleFlight
-from gamepanel.store import loadRetired
+from gamepanel.store.servers import loadRetired
 
 yesSeconds: Final = 30.0
 noSeconds: Final = 5.0

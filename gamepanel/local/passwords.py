@@ -21,7 +21,10 @@ from gamepanel.accounts.users import (
 )
 from gamepanel.base.errors import BadRequest
 from gamepanel.state import StateTaken, databaseIn, take
-from gamepanel.store import AuditRow, BadStore, UserRow, loadUsers, openFile, resetUser
+from gamepanel.store.audit import AuditRow
+from gamepanel.store.database import openFile
+from gamepanel.store.migrating import BadStore
+from gamepanel.store.users import UserRow, loadUsers, resetUser
 
 action = "reset_password"
 """What the audit trail calls it."""

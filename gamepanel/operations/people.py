@@ -11,7 +11,8 @@ from gamepanel.accounts.rights import Person
 from gamepanel.accounts.users import Users
 from gamepanel.base.errors import BadRequest, problem
 from gamepanel.operations.actor import Actor, Audit
-from gamepanel.store import AuditRow, UserRow
+from gamepanel.store.audit import AuditRow
+from gamepanel.store.users import UserRow
 from gamepanel.wire.causes import because
 from gamepanel.wire.people import CreateUser, Rights, UpdateUser
 

@@ -30,10 +30,11 @@ from gamepanel.servers.ports import Claim
 from gamepanel.servers.registry import Registry
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings, created, isolationName
-from gamepanel.store import ServerRow, Store
+from gamepanel.store import Store
 from gamepanel.store.events import NewEvent
 from gamepanel.store.installs import Installed
 from gamepanel.store.jobs import JobRow
+from gamepanel.store.servers import ServerRow
 from gamepanel.wire.values import OptionValue
 
 atRest: Final = ("stopped", "crashed", "failed", "waiting")

@@ -23,7 +23,9 @@ from gamepanel.servers.registry import Registry
 from gamepanel.servers.restore import Restoring
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings
-from gamepanel.store import ServerRow, ServerUserRow, Store
+from gamepanel.store import Store
+from gamepanel.store.servers import ServerRow
+from gamepanel.store.serverusers import ServerUserRow
 
 farewellSeconds: Final = 0.05
 

@@ -36,7 +36,7 @@ from gamepanel.servers.settings import Settings
 from gamepanel.servers.state import Ended, Status
 from gamepanel.servers.storedlife import BadRecord, Record, Run, keepFirst
 from gamepanel.servers.storedlife import load as loadRecord
-from gamepanel.store import ServerRow
+from gamepanel.store.servers import ServerRow
 from gamepanel.wire.causes import Cause, because
 
 cutNote: Final = (

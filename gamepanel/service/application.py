@@ -15,7 +15,7 @@ from twisted.logger import ILogObserver, Logger
 from gamepanel.service.exitstatus import oneLine
 from gamepanel.service.logs import errorLine, isJournal
 from gamepanel.service.notify import Notify
-from gamepanel.store import BadStore
+from gamepanel.store.migrating import BadStore
 
 log = Logger()
 

@@ -29,7 +29,7 @@ from twisted.logger import (
 from zope.interface import implementer
 
 from gamepanel.accounts.throttle import Buckets
-from gamepanel.store import AuditRow
+from gamepanel.store.audit import AuditRow
 from gamepanel.store.events import EventRow
 
 log = Logger()

@@ -11,51 +11,16 @@ import sqlite3
 from twisted.internet.defer import Deferred
 
 from gamepanel.base.errors import unwritable
-from gamepanel.store.audit import AuditKind, AuditRow, AuditTables, Share
+from gamepanel.store.audit import AuditTables
 from gamepanel.store.backups import BackupTables
-from gamepanel.store.database import connect, openFile
 from gamepanel.store.events import EventTables
 from gamepanel.store.jobs import JobTables
-from gamepanel.store.migrating import BadStore, UnreachableStore, migrate
 from gamepanel.store.players import PlayerTables
 from gamepanel.store.samples import SampleTables
-from gamepanel.store.servers import ServerRow, ServerTables, loadRetired, loadServers
-from gamepanel.store.serverusers import ServerUserRow, ServerUserTables, loadServerUsers
-from gamepanel.store.transactions import Pool, Tables, Transactions
-from gamepanel.store.users import (
-    TokenRow,
-    UserRow,
-    UserTables,
-    addUser,
-    loadTokens,
-    loadUsers,
-    resetUser,
-)
-
-__all__ = [
-    "AuditKind",
-    "AuditRow",
-    "BadStore",
-    "Pool",
-    "ServerRow",
-    "ServerUserRow",
-    "Share",
-    "Store",
-    "TokenRow",
-    "Transactions",
-    "UnreachableStore",
-    "UserRow",
-    "addUser",
-    "connect",
-    "loadRetired",
-    "loadServerUsers",
-    "loadServers",
-    "loadTokens",
-    "loadUsers",
-    "migrate",
-    "openFile",
-    "resetUser",
-]
+from gamepanel.store.servers import ServerTables
+from gamepanel.store.serverusers import ServerUserTables
+from gamepanel.store.transactions import Tables, Transactions
+from gamepanel.store.users import UserTables
 
 
 class Store:

@@ -52,17 +52,9 @@ from gamepanel.base.errors import (
 from gamepanel.base.hub import Hub
 from gamepanel.operations import actor as audit
 from gamepanel.operations.actor import Audit
-from gamepanel.store import (
-    AuditRow,
-    ServerRow,
-    Share,
-    TokenRow,
-    UserRow,
-    addUser,
-    loadServers,
-    loadTokens,
-    loadUsers,
-)
+from gamepanel.store.audit import AuditRow, Share
+from gamepanel.store.servers import ServerRow, loadServers
+from gamepanel.store.users import TokenRow, UserRow, addUser, loadTokens, loadUsers
 from gamepanel.wire import proof
 from tests.support import atOnce, memoryStore
 

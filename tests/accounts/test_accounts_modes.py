@@ -24,8 +24,8 @@ from gamepanel.base.errors import (
     LoginTokenInvalid,
     TokenInvalid,
 )
-from gamepanel.store import ServerRow, UserRow
-from gamepanel.store.users import addUser
+from gamepanel.store.servers import ServerRow
+from gamepanel.store.users import UserRow, addUser
 from tests.support import atOnce, memoryStore
 
 

@@ -41,7 +41,8 @@ from gamepanel.accounts.passwords import Passwords
 from gamepanel.accounts.rights import Person
 from gamepanel.accounts.users import Users
 from gamepanel.base.errors import AuthUnavailable, Busy, Forbidden, LastAdmin, TokenInvalid
-from gamepanel.store import ServerRow, UserRow
+from gamepanel.store.servers import ServerRow
+from gamepanel.store.users import UserRow
 from tests.support import Client, Daemon, Refused, atOnce, memoryStore, needIPv6, patience
 
 good = {"active": True, "username": "ann"}

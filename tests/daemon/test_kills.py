@@ -27,7 +27,8 @@ from gamepanel.accounts.passwords import hashNow, hashOfNobody, maxQueued
 from gamepanel.base.threads import sizes
 from gamepanel.servers.configs.__main__ import maxCostly
 from gamepanel.state import checkFree, databaseIn
-from gamepanel.store import UserRow, addUser, openFile
+from gamepanel.store.database import openFile
+from gamepanel.store.users import UserRow, addUser
 from gamepanel.wire.proof import solve
 from tests.daemon.test_attacks import configType
 from tests.process.test_server_users import ownIds

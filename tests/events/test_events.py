@@ -16,9 +16,10 @@ from gamepanel.base.errors import NoSpace
 from gamepanel.base.hub import Hub
 from gamepanel.events import journal
 from gamepanel.events.journal import Journal, batchSeconds, retrySeconds
-from gamepanel.store import Store, connect, migrate
+from gamepanel.store import Store
+from gamepanel.store.database import connect
 from gamepanel.store.events import EventFilter, EventRow, Kept, NewEvent, insertEvents
-from gamepanel.store.migrating import migrations
+from gamepanel.store.migrating import migrate, migrations
 from gamepanel.store.players import PlayerNews
 from tests.support import ImmediateTransactions
 

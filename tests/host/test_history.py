@@ -9,8 +9,9 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.host.history import History, Reading, intervalFor, lookSeconds, maxSamples
 from gamepanel.host.system import DiskWatch, Host, HostUsage, cpuSeconds
-from gamepanel.store import ServerRow, Store
+from gamepanel.store import Store
 from gamepanel.store.samples import DAY, MINUTE, QUARTER, Sample, host
+from gamepanel.store.servers import ServerRow
 from tests.support import ImmediateTransactions, memoryStore
 
 GB = 2**30

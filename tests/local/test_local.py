@@ -19,7 +19,8 @@ from gamepanel.accounts.users import makeFirstUser
 from gamepanel.local.passwords import NotReset, OtherOwner, reset
 from gamepanel.options import Options
 from gamepanel.service.exitstatus import StartRefused
-from gamepanel.store import TokenRow, UserRow, addUser, loadTokens, loadUsers, openFile
+from gamepanel.store.database import openFile
+from gamepanel.store.users import TokenRow, UserRow, addUser, loadTokens, loadUsers
 from gamepanel.tap import prepare, warn
 from tests.support import Daemon, Refused, freePort, needRoot, patience
 

@@ -35,8 +35,8 @@ from gamepanel.operations.beginning import Beginning
 from gamepanel.operations.events import eventsFor
 from gamepanel.operations.operations import Operations, operationsOn
 from gamepanel.operations.readiness import Readiness, patienceSeconds
-from gamepanel.store import UserRow
 from gamepanel.store.jobs import JobRow
+from gamepanel.store.users import UserRow
 from gamepanel.wire.authentication import Login
 from gamepanel.wire.jobs import ReadJobs
 from gamepanel.wire.people import CreateUser, UpdateUser

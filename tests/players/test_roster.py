@@ -26,7 +26,7 @@ from gamepanel.players.roster import (
     partMissing,
 )
 from gamepanel.servers.server import Presence
-from gamepanel.store import ServerRow, Store
+from gamepanel.store import Store
 from gamepanel.store.events import EventRow, Kept, NewEvent
 from gamepanel.store.players import (
     KnownPlayers,
@@ -36,6 +36,7 @@ from gamepanel.store.players import (
     keptPlayers,
     loadPlayers,
 )
+from gamepanel.store.servers import ServerRow
 from tests.support import memoryStore
 
 

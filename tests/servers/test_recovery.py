@@ -24,7 +24,7 @@ from gamepanel.servers.host import HostContext, HostSetup
 from gamepanel.servers.registry import Registry
 from gamepanel.servers.restore import lookAgainSeconds
 from gamepanel.servers.server import GameServer
-from gamepanel.store import ServerRow
+from gamepanel.store.servers import ServerRow
 from tests.support import ConfigsHere, memoryStore
 
 realFind: Final = restore.find

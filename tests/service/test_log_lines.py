@@ -12,7 +12,7 @@ from twisted.logger import LogLevel, capturedLogs, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.service.logs import LogLines, eventLevels, maxText
-from gamepanel.store import AuditRow
+from gamepanel.store.audit import AuditRow
 from gamepanel.store.database import openFile
 from gamepanel.store.events import EventRow
 from gamepanel.store.migrating import migrations

@@ -23,7 +23,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from gamepanel.service.application import StartFailed, TopService, exceptTold, tellFailure
 from gamepanel.service.notify import AddressTelling, Announcement, addressText, notifier
 from gamepanel.service.watchdog import Watchdog, watchdogSeconds
-from gamepanel.store import BadStore
+from gamepanel.store.migrating import BadStore
 from tests.support import Daemon, awaitExec, patience, twistd
 
 

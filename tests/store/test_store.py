@@ -26,18 +26,12 @@ from gamepanel.events.journal import Journal
 from gamepanel.games.catalogue import Catalogue
 from gamepanel.operations.actor import Audit
 from gamepanel.servers.host import HostContext, HostSetup
-from gamepanel.store import (
-    BadStore,
-    Pool,
-    Store,
-    UnreachableStore,
-    UserRow,
-    loadServers,
-    loadTokens,
-    loadUsers,
-    openFile,
-)
-from gamepanel.store.migrating import migrations
+from gamepanel.store import Store
+from gamepanel.store.database import openFile
+from gamepanel.store.migrating import BadStore, UnreachableStore, migrations
+from gamepanel.store.servers import loadServers
+from gamepanel.store.transactions import Pool
+from gamepanel.store.users import UserRow, loadTokens, loadUsers
 from tests.support import ConfigsHere, ImmediateTransactions, atOnce, memoryStore, needMounts
 
 reactor: Any = installed

@@ -8,7 +8,8 @@ from msgspec.structs import asdict
 from gamepanel.accounts.rights import Person, listed
 from gamepanel.operations.people import People
 from gamepanel.operations.sessions import Sessions
-from gamepanel.store import AuditRow, UserRow
+from gamepanel.store.audit import AuditRow
+from gamepanel.store.users import UserRow
 from gamepanel.web.api.endpoint import Call, serves
 from gamepanel.wire.message import Done, Empty, milliseconds
 from gamepanel.wire.people import (
