@@ -77,16 +77,12 @@ class AuditTables(Tables):
 
         @param before: only with smaller ids than this.
         """
-
-        def read(cursor: sqlite3.Cursor) -> list[AuditRow]:
-            cursor.execute(
-                "SELECT at, username, address, action, server, target, result, kind, id "
-                "FROM audit WHERE id < ? ORDER BY id DESC LIMIT ?",
-                (2**63 - 1 if before is None else before, limit),
-            )
-            return [AuditRow(*row) for row in cursor.fetchall()]
-
-        return self.do(read)
+        return self.find(
+            AuditRow,
+            "SELECT at, username, address, action, server, target, result, kind, id "
+            "FROM audit WHERE id < ? ORDER BY id DESC LIMIT ?",
+            (2**63 - 1 if before is None else before, limit),
+        )
 
 
 def _trim(cursor: sqlite3.Cursor, kind: AuditKind, share: Share) -> None:

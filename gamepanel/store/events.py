@@ -120,32 +120,25 @@ class EventTables(Tables):
         Fires with events behind a number, ascending.
         """
         where, values = wanted._where()
-
-        def read(cursor: sqlite3.Cursor) -> list[EventRow]:
-            cursor.execute(
-                f"SELECT {_COLUMNS} FROM events WHERE event > ?{where} "  # noqa: S608
-                "ORDER BY event LIMIT ?",
-                (after, *values, limit),
-            )
-            return _rows(cursor)
-
-        return self.do(read)
+        return self.find(
+            _row,
+            f"SELECT {_COLUMNS} FROM events WHERE event > ?{where} "  # noqa: S608
+            "ORDER BY event LIMIT ?",
+            (after, *values, limit),
+        )
 
     def readNewestEvents(self, wanted: EventFilter, limit: int) -> Deferred[list[EventRow]]:
         """
         Fires with the newest events, ascending.
         """
         where, values = wanted._where()
-
-        def read(cursor: sqlite3.Cursor) -> list[EventRow]:
-            cursor.execute(
-                f"SELECT {_COLUMNS} FROM events WHERE true{where} "  # noqa: S608
-                "ORDER BY event DESC LIMIT ?",
-                (*values, limit),
-            )
-            return _rows(cursor)[::-1]
-
-        return self.do(read)
+        found = self.find(
+            _row,
+            f"SELECT {_COLUMNS} FROM events WHERE true{where} "  # noqa: S608
+            "ORDER BY event DESC LIMIT ?",
+            (*values, limit),
+        )
+        return found.addCallback(lambda rows: rows[::-1])
 
     def oldestEvent(self) -> Deferred[int]:
         """Fires with the number of the oldest event that is kept, or 0; players' aside."""
@@ -226,8 +219,7 @@ def wasStopped(connection: sqlite3.Connection) -> bool:
     return found is None or found[0] == "daemon_stopping"
 
 
-def _rows(cursor: sqlite3.Cursor) -> list[EventRow]:
-    return [
-        EventRow(event, at, server, creation, kind, msgspec.json.decode(data))
-        for event, at, server, creation, kind, data in cursor.fetchall()
-    ]
+def _row(
+    event: int, at: float, server: str | None, creation: int | None, kind: str, data: str
+) -> EventRow:
+    return EventRow(event, at, server, creation, kind, msgspec.json.decode(data))

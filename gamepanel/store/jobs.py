@@ -142,27 +142,17 @@ class JobTables(Tables):
         if server is not None:
             where += " AND server = ?"
             named.append(server)
-
-        def read(cursor: sqlite3.Cursor) -> list[JobRow]:
-            columns = _COLUMNS.replace("task", "'{}'")
-            cursor.execute(
-                f"SELECT {columns} FROM jobs WHERE {where} "  # noqa: S608
-                "ORDER BY job DESC LIMIT ?",
-                (*values, *named, limit),
-            )
-            return [_row(found) for found in cursor.fetchall()]
-
-        return self.do(read)
+        columns = _COLUMNS.replace("task", "'{}'")
+        return self.find(
+            _row,
+            f"SELECT {columns} FROM jobs WHERE {where} ORDER BY job DESC LIMIT ?",  # noqa: S608
+            (*values, *named, limit),
+        )
 
     def findJob(self, job: int) -> Deferred[JobRow | None]:
         """Fires with a job, or None if there is none of this number."""
-
-        def find(cursor: sqlite3.Cursor) -> JobRow | None:
-            cursor.execute(f"SELECT {_COLUMNS} FROM jobs WHERE job = ?", (job,))  # noqa: S608
-            found = cursor.fetchone()
-            return None if found is None else _row(found)
-
-        return self.do(find)
+        statement = f"SELECT {_COLUMNS} FROM jobs WHERE job = ?"  # noqa: S608
+        return self.find(_row, statement, (job,)).addCallback(lambda found: next(iter(found), None))
 
 
 def insertJob(cursor: sqlite3.Cursor, row: JobRow) -> JobRow:
@@ -178,7 +168,7 @@ def insertJob(cursor: sqlite3.Cursor, row: JobRow) -> JobRow:
 def loadJobs(connection: sqlite3.Connection) -> list[JobRow]:
     """All jobs that are not over, oldest first."""
     return [
-        _row(found)
+        _row(*found)
         for found in connection.execute(
             f"SELECT {_COLUMNS} FROM jobs "  # noqa: S608
             "WHERE status IN ('queued', 'running') ORDER BY job"
@@ -204,7 +194,7 @@ def _trim(cursor: sqlite3.Cursor) -> None:
         )
 
 
-def _row(found: Any) -> JobRow:
+def _row(*found: Any) -> JobRow:
     values = dict(zip(_FIELDS, found, strict=True))
     for name in ("task", "result"):
         values[name] = msgspec.json.decode(values[name])

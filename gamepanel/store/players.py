@@ -100,16 +100,12 @@ class PlayerTables(Tables):
 
     def readPlayers(self, creation: int) -> Deferred[list[PlayerRow]]:
         """Fires with the newest players of a server: those who were seen last come first."""
-
-        def read(cursor: sqlite3.Cursor) -> list[PlayerRow]:
-            cursor.execute(
-                "SELECT name, since, lastSeen FROM players WHERE creation = ? "
-                "ORDER BY since IS NULL, lastSeen DESC, name LIMIT ?",
-                (creation, keptPlayers),
-            )
-            return [PlayerRow(*row) for row in cursor.fetchall()]
-
-        return self.do(read)
+        return self.find(
+            PlayerRow,
+            "SELECT name, since, lastSeen FROM players WHERE creation = ? "
+            "ORDER BY since IS NULL, lastSeen DESC, name LIMIT ?",
+            (creation, keptPlayers),
+        )
 
 
 def _keep(cursor: sqlite3.Cursor, news: PlayerNews) -> None:

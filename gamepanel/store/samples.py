@@ -82,17 +82,13 @@ class SampleTables(Tables):
         @param interval: in seconds, a multiple of L{MINUTE}.
         """
         stored = QUARTER if interval % QUARTER == 0 else MINUTE
-
-        def read(cursor: sqlite3.Cursor) -> list[Sample]:
-            cursor.execute(
-                "SELECT creation, at / ?1 * ?1, avg(cpuPercent), max(memoryBytes), max(players), "
-                "min(diskFree) FROM samples WHERE interval = ?2 AND creation = ?3 AND at >= ?4 "
-                "AND at < ?5 GROUP BY at / ?1 ORDER BY at",
-                (interval, stored, creation, since, until),
-            )
-            return [Sample(*row) for row in cursor.fetchall()]
-
-        return self.do(read)
+        return self.find(
+            Sample,
+            "SELECT creation, at / ?1 * ?1, avg(cpuPercent), max(memoryBytes), max(players), "
+            "min(diskFree) FROM samples WHERE interval = ?2 AND creation = ?3 AND at >= ?4 "
+            "AND at < ?5 GROUP BY at / ?1 ORDER BY at",
+            (interval, stored, creation, since, until),
+        )
 
 
 def removeSamples(cursor: sqlite3.Cursor, server: str) -> None:

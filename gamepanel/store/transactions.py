@@ -3,7 +3,7 @@ How the tables of the store are reached once the daemon runs: each change is a t
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
 
@@ -78,6 +78,20 @@ class Tables:
         """Run statements in a transaction."""
         done: Deferred[T] = self._transactions.runInteraction(statements)
         return done.addErrback(_notWritten)
+
+    def find(
+        self, row: Callable[..., T], statement: str, values: Sequence[object]
+    ) -> Deferred[list[T]]:
+        """
+        Read rows.
+
+        @param row: makes one of its columns.
+        """
+
+        def run(cursor: sqlite3.Cursor) -> list[T]:
+            return [row(*found) for found in cursor.execute(statement, values)]
+
+        return self.do(run)
 
     def doEach(self, statement: str, rows: Iterable[tuple[Any, ...]]) -> Deferred[None]:
         """Run one statement for each of several rows in a transaction."""

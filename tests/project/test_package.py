@@ -130,7 +130,8 @@ class PackageTests(SynchronousTestCase):
         code = (
             "import gamepanel.games.catalogue as c, gamepanel; print(gamepanel.__file__);"
             "print(*c.Catalogue((c.shippedTypes(),)).all());"
-            "from gamepanel.store import connect, migrate;"
+            "from gamepanel.store.database import connect;"
+            "from gamepanel.store.migrating import migrate;"
             "d = connect(':memory:'); migrate(d);"
             "print(d.execute('PRAGMA user_version').fetchone()[0] > 0);"
             "from twisted.application.service import IServiceMaker as m;"
