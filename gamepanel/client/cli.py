@@ -11,72 +11,25 @@ from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from importlib import import_module
 from io import TextIOWrapper
+from pathlib import Path
 from typing import Any, Final
 
 import click
+import msgspec
 
 import gamepanel
 from gamepanel.client.reports import Subject, done, interrupted, report
 from gamepanel.client.shell import Shell, common, take
 from gamepanel.client.terminal import flush, unbroken
 
-sections: Final[dict[str, dict[str, str]]] = {
-    "Servers": {
-        "ls": "listing.ls",
-        "status": "power.status",
-        "top": "power.top",
-        "start": "power.start",
-        "stop": "power.stop",
-        "restart": "power.restart",
-        "kill": "power.kill",
-    },
-    "Console": {
-        "console": "console.console",
-        "log": "console.log",
-        "cmd": "console.cmd",
-    },
-    "Players": {
-        "players": "listing.players",
-        "player": "listing.player",
-    },
-    "Making and setting": {
-        "types": "listing.types",
-        "create": "management.create",
-        "update": "management.update",
-        "versions": "management.versions",
-        "retype": "management.retype",
-        "settings": "properties.settings",
-        "edit": "properties.edit",
-        "destroy": "management.destroy",
-    },
-    "Files": {
-        "files": "files.files",
-    },
-    "What happened": {
-        "events": "events.events",
-        "jobs": "jobs.jobs",
-        "job": "jobs.oneJob",
-        "audit": "people.audit",
-    },
-    "People": {
-        "users": "people.users",
-        "whoami": "session.whoami",
-        "passwd": "people.passwd",
-    },
-    "Daemons": {
-        "login": "session.login",
-        "logout": "session.logout",
-        "panels": "session.listPanels",
-        "open": "session.openPage",
-        "reset-password": "local.resetPassword",
-        "steam-login": "local.steamLogin",
-        "import": "local.importTypes",
-        "completion": "local.completion",
-    },
-}
+_table: Final[dict[str, Any]] = msgspec.json.decode(
+    (Path(__file__).parent / "commands.json").read_bytes()
+)
+
+sections: Final[dict[str, dict[str, str]]] = _table["sections"]
 """Where each command is, below C{gamepanel.client}, in the order of the help."""
 
-aliases: Final = {"ps": "ls", "logs": "log", "rm": "destroy", "attach": "console"}
+aliases: Final[dict[str, str]] = _table["aliases"]
 """Other names of commands, which people bring along from elsewhere."""
 
 _places: Final = {name: place for found in sections.values() for name, place in found.items()}

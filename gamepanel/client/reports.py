@@ -10,9 +10,11 @@ import re
 import sys
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import click
+import msgspec
 from attrs import frozen
 
 from gamepanel.base.errors import BadRequest, NoSuchServer, PanelError
@@ -42,31 +44,9 @@ class Subject:
     near: str | None = None
 
 
-_hints: Final[dict[str, str]] = {
-    "token_missing": "Log in again: gamepanel login {url}",
-    "token_invalid": "Log in again: gamepanel login {url}",
-    "forbidden": "Ask an administrator for access.",
-    "no_such_server": "Those that you may see: gamepanel ls",
-    "no_such_type": "Those that there are: gamepanel types",
-    "no_such_user": "Those that there are: gamepanel users",
-    "no_such_job": "Those that you may see: gamepanel jobs",
-    "job_running": "Look how far it is: gamepanel jobs {server} --follow",
-    "not_installed": "Install it: gamepanel update {server}",
-    "not_running": "Start it: gamepanel start {server}",
-    "not_permitted": "On its host, as root: end it there, or run the daemon as its user.",
-    "already_running": "Restart it: gamepanel restart {server}",
-    "not_stopped": "Stop it first: gamepanel stop {server} --wait",
-    "console_unavailable": "gamepanel log shows why its console can't be reached; a game without "
-    "one takes no commands.",
-    "stdin_full": "The input buffer of the game is full. Try again in a moment.",
-    "server_exists": "Choose another id.",
-    "no_such_file": "What is there: gamepanel files ls {server}:",
-    "file_exists": "Choose another name, or give --replace where a file may be replaced.",
-    "no_space": "Free some space on the host of the daemon, or mend what is said there.",
-    "login_token_expired": "Try again.",
-    "proof_invalid": "Try again.",
-    "busy": "Try again.",
-}
+_hints: Final[dict[str, str]] = msgspec.json.decode(
+    (Path(__file__).parent / "hints.json").read_bytes()
+)
 """What to do next, for each code of a refusal."""
 
 
