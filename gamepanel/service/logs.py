@@ -10,11 +10,13 @@ import re
 import select
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from threading import Lock
 from typing import IO, Any, Final
 
+import msgspec
 from attrs import define, field
 from msgspec import Struct
 from twisted.logger import (
@@ -325,48 +327,21 @@ def openLog(twistd: Mapping[str, Any], stdout: IO[str], environment: Mapping[str
 
 log = Logger()
 
+_table: Final[dict[str, Any]] = msgspec.json.decode(
+    (Path(__file__).parent / "logs.json").read_bytes()
+)
+
 eventLevels: Final[Mapping[str, Any]] = {
-    **dict.fromkeys(
-        ("player_joined", "player_left", "chat", "emptied", "dropped"),
-        LogLevel.debug,
-    ),
-    **dict.fromkeys(
-        ("crashed", "hung", "out_of_memory", "disk_limit", "webhook_dropped"),
-        LogLevel.warn,
-    ),
-    **dict.fromkeys(
-        ("failed", "given_up", "job_failed", "schedule_failed", "webhook_disabled"),
-        LogLevel.error,
-    ),
+    kind: LogLevel.lookupByName(level)
+    for level, kinds in _table["levels"].items()
+    for kind in kinds
 }
 """Log levels of kinds of events; of all others it is info."""
 
 toldAtOnce: Final = frozenset({"disk_low", "disk_fine"})
 """A full disk stores no event, so these have lines where they are noticed."""
 
-told: Final = (
-    "type",
-    "job",
-    "kind",
-    "by",
-    "code",
-    "signal",
-    "limit",
-    "used",
-    "free",
-    "seconds",
-    "count",
-    "settings",
-    "installed",
-    "available",
-    "schedule",
-    "webhook",
-    "name",
-    "version",
-    "servers",
-    "reason",
-    "error",
-)
+told: Final[Sequence[str]] = _table["told"]
 """The data of events that lines have, in this order; not what people say."""
 
 plain: Final = frozenset({"kind", "reason", "error"})

@@ -7,43 +7,26 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-directories: Final = (
-    "/etc/systemd/system",
-    "/run/systemd/system",
-    "/usr/local/lib/systemd/system",
-    "/usr/lib/systemd/system",
-    "/lib/systemd/system",
+import msgspec
+
+_table: Final[dict[str, Any]] = msgspec.json.decode(
+    (Path(__file__).parent / "unit.json").read_bytes()
 )
+
+directories: Final[Sequence[str]] = _table["directories"]
 """Where units are, the first that has one wins, see C{systemd.unit(5)}."""
 
-needed: Final = {
-    "Type": "notify",
-    "KillMode": "process",
-    "OOMPolicy": "continue",
-    "RestartPreventExitStatus": "64 65",
-    "WatchdogSec": "30",
-    "Delegate": "yes",
-    "DelegateSubgroup": "daemon",
-    "TimeoutStopSec": "5min",
-}
+needed: Final[Mapping[str, str]] = _table["needed"]
 """Lines without which the daemon promises less; other values of them may be wanted."""
 
 decisive: Final = frozenset({"Type", "KillMode"})
 """Of these no other value will do."""
 
-harmful: Final = (
-    "RestrictSUIDSGID",
-    "RestrictNamespaces",
-    "ProtectKernelTunables",
-    "ProtectControlGroups",
-    "ProtectProc",
-    "ProcSubset",
-    "PrivateTmp",
-)
+harmful: Final[Sequence[str]] = _table["harmful"]
 """Lines with which games can't be isolated, have no control groups, or lose their files."""
 
 _off: Final = frozenset({"", "no", "false", "off", "0", "default", "all", "disconnected"})
@@ -76,7 +59,7 @@ def settingsOf(texts: Iterator[str]) -> dict[str, str]:
     return found
 
 
-def _files(unit: str, places: tuple[str, ...]) -> Iterator[str]:
+def _files(unit: str, places: Sequence[str]) -> Iterator[str]:
     fragments = (Path(place, unit) for place in places)
     yield next(each for each in fragments if each.is_file()).read_text(errors="replace")
     dropIns: dict[str, Path] = {}
@@ -100,7 +83,7 @@ def faults(settings: Mapping[str, str]) -> Iterator[str]:
         yield f"must not have {', '.join(wrong)}"
 
 
-def oldUnit(places: tuple[str, ...] = directories) -> str | None:
+def oldUnit(places: Sequence[str] = directories) -> str | None:
     """
     What to say of the unit that this process runs under, in a sentence with the commands that
     mend it; None when nothing is wrong with it, or it can't be known.
