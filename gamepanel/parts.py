@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorCore, IReactorThreads
-from twisted.logger import Logger
+from twisted.logger import Logger, LogLevel
 
 from gamepanel.accounts.accounts import Accounts, NoAccounts
 from gamepanel.accounts.logins import Logins
@@ -61,19 +61,11 @@ def keepHistory(
     def look() -> HostUsage:
         usage = host.look()
         happened = disk.seen(usage.diskFree)
-        if happened == "disk_low":
-            log.warn(
-                "the disk of {state} is low: {free} bytes are free",
-                state=state,
-                free=usage.diskFree,
-            )
-        elif happened == "disk_fine":
-            log.info(
-                "the disk of {state} is fine: {free} bytes are free",
-                state=state,
-                free=usage.diskFree,
-            )
         if happened is not None:
+            how = happened.removeprefix("disk_")
+            level = LogLevel.warn if how == "low" else LogLevel.info
+            told = "the disk of {state} is {how}: {free} bytes are free"
+            log.emit(level, told, state=state, how=how, free=usage.diskFree)
             journal.tell(happened, {"free": usage.diskFree})
         return usage
 

@@ -14,22 +14,10 @@ from collections.abc import Sequence
 from contextlib import closing, suppress
 from urllib.parse import quote, urlsplit
 
+from gamepanel.client import failures
 from gamepanel.client.caller import Caller, connectSeconds, requestSeconds
 from gamepanel.client.exchange import FilePart, Reply, Request, maxAnswer, transferSeconds
-from gamepanel.client.failures import (
-    ClientError,
-    lost,
-    noDaemon,
-    noSuchHost,
-    notAnAddress,
-    nothingListens,
-    notReached,
-    notSecure,
-    otherHost,
-    silent,
-    tooLong,
-    untrusted,
-)
+from gamepanel.client.failures import ClientError
 
 _pieceBytes = 65536
 
@@ -87,7 +75,7 @@ class BlockingConnection(Caller):
             wire = self._prepared(base)
             wire.connect()
         except (ValueError, http.client.InvalidURL) as error:
-            raise notAnAddress(base, error) from error
+            raise failures.notAnAddress(base, error) from error
         except OSError as error:
             raise _notConnected(error, base) from error
         return wire
@@ -143,11 +131,11 @@ def _exchange(wire: http.client.HTTPConnection, request: Request, end: float | N
         response = wire.getresponse()
         data = _body(wire, response, request, end)
     except TimeoutError as error:
-        raise silent(base) from error
+        raise failures.silent(base) from error
     except (OSError, http.client.RemoteDisconnected, http.client.IncompleteRead) as error:
-        raise lost(base) from error
+        raise failures.lost(base) from error
     except http.client.HTTPException as error:
-        raise noDaemon(base, str(error) or type(error).__name__) from error
+        raise failures.noDaemon(base, str(error) or type(error).__name__) from error
     found = {name.lower(): value for name, value in response.getheaders()}
     return Reply(response.status, found, data)
 
@@ -167,7 +155,7 @@ def _body(
     while piece := response.read1(_pieceBytes):
         save(piece)
         if len(data) > maxAnswer:
-            raise tooLong(request.base, maxAnswer)
+            raise failures.tooLong(request.base, maxAnswer)
         _limit(wire, end)
     if response.length:
         raise http.client.IncompleteRead(b"", response.length)
@@ -194,21 +182,21 @@ def _notConnected(error: OSError, base: str) -> ClientError:
     """Why there is no connection, in a sentence."""
     match error:
         case socket.gaierror():
-            return noSuchHost(base)
+            return failures.noSuchHost(base)
         case ConnectionRefusedError():
-            return notReached(base, nothingListens)
+            return failures.notReached(base, failures.nothingListens)
         case ssl.SSLCertVerificationError():
-            return notSecure(base, _untrusted(error))
+            return failures.notSecure(base, _untrusted(error))
         case ssl.SSLError():
-            return notSecure(base, f"there is no TLS ({error.reason or error})")
+            return failures.notSecure(base, f"there is no TLS ({error.reason or error})")
         case TimeoutError():
-            return notReached(base, "it does not answer")
+            return failures.notReached(base, "it does not answer")
         case _:
-            return notReached(base, str(error.strerror or error))
+            return failures.notReached(base, str(error.strerror or error))
 
 
 def _untrusted(error: ssl.SSLCertVerificationError) -> str:
     # Hostname mismatch and IP address mismatch (openssl/x509_vfy.h).
     if error.verify_code in (62, 64):
-        return otherHost
-    return untrusted(error.verify_message)
+        return failures.otherHost
+    return failures.untrusted(error.verify_message)

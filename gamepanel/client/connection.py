@@ -31,22 +31,10 @@ from twisted.web.client import (
 from twisted.web.http_headers import Headers
 from twisted.web.iweb import IPolicyForHTTPS, IResponse
 
+from gamepanel.client import failures
 from gamepanel.client.caller import Caller, connectSeconds, requestSeconds
 from gamepanel.client.exchange import FilePart, Reply, Request, maxAnswer, transferSeconds
-from gamepanel.client.failures import (
-    ClientError,
-    lost,
-    noDaemon,
-    noSuchHost,
-    notAnAddress,
-    nothingListens,
-    notReached,
-    notSecure,
-    otherHost,
-    silent,
-    tooLong,
-    untrusted,
-)
+from gamepanel.client.failures import ClientError
 from gamepanel.wire.http import Body, TooLong, discard, forTreq, newClient, readBody
 
 _pieceBytes: Final = 65536
@@ -160,7 +148,7 @@ class Connection(Caller):
         base = request.base
 
         def tooLate(_result: object, _seconds: float) -> NoReturn:
-            raise silent(base)
+            raise failures.silent(base)
 
         asked = Deferred.fromCoroutine(self._ask(request))
         if seconds is not None:
@@ -170,7 +158,7 @@ class Connection(Caller):
         except ClientError:
             raise
         except TooLong as error:
-            raise tooLong(base, maxAnswer) from error
+            raise failures.tooLong(base, maxAnswer) from error
         except Exception as error:
             raise translated(error, base) from error
 
@@ -224,23 +212,23 @@ def translated(error: Exception, base: str) -> Exception:
     causes = [error, *_reasons(error)]
     for cause in causes:
         if isinstance(cause, SSL.SysCallError | SSL.ZeroReturnError):
-            return lost(base)
+            return failures.lost(base)
         if isinstance(cause, SSL.Error | VerificationError):
-            return notSecure(base, _tls(cause))
+            return failures.notSecure(base, _tls(cause))
     for cause in causes:
         if isinstance(cause, DNSLookupError):
-            return noSuchHost(base)
+            return failures.noSuchHost(base)
         if isinstance(cause, ConnectionRefusedError):
-            return notReached(base, nothingListens)
+            return failures.notReached(base, failures.nothingListens)
         if isinstance(cause, ConnectingCancelledError | CancelledError):
             return CancelledError()
         if isinstance(cause, ConnectError | ConnectTimeout):
-            return notReached(base, _plain(cause))
+            return failures.notReached(base, _plain(cause))
     if any(isinstance(cause, ConnectionClosed) for cause in causes):
-        return lost(base)
+        return failures.lost(base)
     if isinstance(error, ValueError):
-        return notAnAddress(base, error)
-    return noDaemon(base, _plain(error))
+        return failures.notAnAddress(base, error)
+    return failures.noDaemon(base, _plain(error))
 
 
 def _reasons(error: Exception) -> list[Exception]:
@@ -257,9 +245,9 @@ def _plain(error: Exception) -> str:
 def _tls(error: Exception) -> str:
     """What has gone wrong with TLS."""
     if isinstance(error, VerificationError):
-        return otherHost
+        return failures.otherHost
     parts = error.args[0] if error.args else ()
     reason = str(parts[-1][-1]) if isinstance(parts, list) and parts else _plain(error)
     if "certificate" in reason:
-        return untrusted(reason)
+        return failures.untrusted(reason)
     return f"there is no TLS ({reason})"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final, cast
 
 from msgspec import UNSET, UnsetType
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from gamepanel.games.definition import ServerType
 from gamepanel.games.option import Option
@@ -120,17 +120,9 @@ def summaryOf(server: GameServer) -> ServerSummary:
 def statusOf(server: GameServer) -> ServerStatus:
     """All about a server at this moment."""
     view, shown = viewOf(server), server.basics.appearance
-    run, status = view.run if view.alive else None, view.status
+    run = view.run if view.alive else None
     return ServerStatus(
-        server=server.id,
-        type=server.type,
-        description=server.settings.description,
-        status=status.state,
-        typeTitle=shown.title,
-        icon=shown.icon,
-        tags=shown.tags,
-        ports=shown.ports,
-        players=_players(view.players),
+        **asdict(summaryOf(server)),
         readIndex=view.readIndex,
         runIndex=0 if view.run is None else view.run.runIndex,
         pid=view.pid,
@@ -144,13 +136,7 @@ def statusOf(server: GameServer) -> ServerStatus:
             givenUp=None if view.givenUp is None else str(view.givenUp),
             cause=causeOf(view.givenUp),
         ),
-        usage=None
-        if view.usage is None
-        else UsageInfo(
-            cpuPercent=view.usage.cpuPercent,
-            memoryBytes=view.usage.memoryBytes,
-            processes=view.usage.processes,
-        ),
+        usage=None if view.usage is None else UsageInfo(**asdict(view.usage)),
         responds=view.responds,
         limits=shown.limits,
         installed=_installed(server),
