@@ -6,8 +6,11 @@ import time
 from typing import Any
 
 from attrs import Factory, define
+from treq.testing import StubTreq
 from twisted.internet import reactor as installed
 from twisted.internet.defer import execute
+from twisted.internet.error import ConnectionLost
+from twisted.python.failure import Failure
 
 from gamepanel.accounts.logins import Logins
 from gamepanel.accounts.passwords import Passwords, hashNow
@@ -33,6 +36,7 @@ from gamepanel.servers.host import HostContext, HostSetup
 from gamepanel.store.users import UserRow, addUser
 from gamepanel.web.api.auth import About
 from gamepanel.web.api.endpoint import Access
+from gamepanel.web.http.transport import PanelSite
 from gamepanel.web.root import api
 from gamepanel.worker.files.processes import WorkerPool
 from tests.support import ConfigsHere, atOnce, endServers, memoryStore, writeTypes
@@ -59,6 +63,7 @@ class InMemoryPanel:
     backups: Any = None
     backupJobs: Any = None
     root: Any = None
+    stub: Any = None
     connection: Any = None
 
     def __attrs_post_init__(self) -> None:
@@ -109,6 +114,12 @@ class InMemoryPanel:
             self.backups,
         )
 
+    def http(self) -> Any:
+        """What asks it, as treq would ask a daemon; C{flush} moves what both have written."""
+        self.stub = StubTreq(self.root)
+        self.stub._agent._serverFactory = PanelSite(self.root, installed)
+        return self.stub
+
     def token(self, user: str = "admin") -> str:
         """A new access token."""
         token: str = self.logins._accessTokens.issue(user)[0]
@@ -119,6 +130,9 @@ class InMemoryPanel:
         self.workers.close()
         self.backupJobs.leave()
         self.jobs.leave()
+        for pump in () if self.stub is None else self.stub._agent._pumps:
+            if not pump.serverIO.disconnected:
+                pump.server.connectionLost(Failure(ConnectionLost()))
         await self.directory.leave()
         self.players.end()
         await self.journal.end()

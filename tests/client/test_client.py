@@ -11,7 +11,6 @@ import click
 import msgspec
 import trustme
 from treq.client import HTTPClient
-from treq.testing import StubTreq
 from twisted.internet import reactor as installed
 from twisted.internet.defer import CancelledError, Deferred, ensureDeferred
 from twisted.internet.task import Clock, LoopingCall, deferLater
@@ -39,6 +38,7 @@ from gamepanel.client.connection import Connection, requestSeconds
 from gamepanel.client.exchange import refusals
 from gamepanel.client.terminal import Filter, clean
 from gamepanel.client.values import parse
+from gamepanel.web.http.transport import PanelSite
 from gamepanel.wire.authentication import Config
 from gamepanel.wire.codes import codes
 from gamepanel.wire.events import EventInfo, EventList
@@ -57,7 +57,7 @@ class InMemoryTests(TestCase):
 
     def setUp(self) -> None:
         self.inMemory = InMemoryPanel()
-        self.http = StubTreq(self.inMemory.root)
+        self.http = self.inMemory.http()
         self.pump = LoopingCall(self.http.flush)
         self.pump.start(0.005)
 
@@ -191,30 +191,32 @@ class InMemoryTests(TestCase):
             await waiting
 
 
-class Front(Resource):
+class Front:
     """
     A reverse proxy, as a client sees it.
 
     @ivar says: status and body of the next answers instead of the daemon's; None: it stays silent.
     """
 
-    isLeaf = True
-
-    def __init__(self, behind: Resource) -> None:
-        super().__init__()
+    def __init__(self, behind: Any) -> None:
         self._behind = behind
+        self.addresses, self.admission, self.refuse = (
+            behind.addresses,
+            behind.admission,
+            behind.refuse,
+        )
         self.says: list[tuple[int, bytes] | None] = []
         self.asked = 0
 
     def render(self, request: Any) -> Any:
-        """See L{Resource}."""
+        """Answer as a proxy would, or as the daemon behind it."""
         self.asked += 1
         if not self.says:
             return self._behind.render(request)
         said = self.says.pop(0)
         if said is None:
             return NOT_DONE_YET
-        request.setResponseCode(said[0])
+        request.setResponseCode(said[0], b"Said")
         if said[0] == 301:
             request.setHeader(b"Location", b"https://elsewhere.example/")
         if said[0] == 429:
@@ -231,13 +233,20 @@ class FrontTests(TestCase):
         self.inMemory = InMemoryPanel()
         self.fronts = [Front(self.inMemory.root), Front(self.inMemory.root)]
         self.bases = []
-        for front in self.fronts:
-            port = reactor.listenTCP(0, Site(front, timeout=None), interface="127.0.0.1")
+        self.sites = [PanelSite(front, reactor) for front in self.fronts]
+        for site in self.sites:
+            port = reactor.listenTCP(0, site, interface="127.0.0.1")
             self.addCleanup(port.stopListening)
             self.bases.append(f"http://127.0.0.1:{port.getHost().port}/")
 
     def tearDown(self) -> Any:
-        return ensureDeferred(self.inMemory.end())
+        return ensureDeferred(self.end())
+
+    async def end(self) -> None:
+        """End the daemon, and wait until all connections have ended."""
+        await self.inMemory.end()
+        while any(site.connections for site in self.sites):
+            await deferLater(reactor, 0.01)
 
     async def connect(self, clock: Any = reactor) -> Panel:
         """A client that knows both addresses, without connections that are kept."""

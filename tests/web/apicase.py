@@ -10,7 +10,6 @@ from collections.abc import Container
 from typing import Any, Final
 
 from treq.client import HTTPClient
-from treq.testing import StubTreq
 from twisted.internet import reactor as installed
 from twisted.internet.defer import Deferred
 from twisted.internet.task import LoopingCall, deferLater
@@ -179,7 +178,7 @@ class InMemory(ApiCase, TestCase):
     def setUp(self) -> None:
         self.inMemory = InMemoryPanel(password=password)
         self.state = self.inMemory.state
-        self.http = StubTreq(self.inMemory.root)
+        self.http = self.inMemory.http()
         self.token = self.inMemory.token()
 
     async def finish(self, late: "Deferred[Any]") -> Any:

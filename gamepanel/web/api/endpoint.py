@@ -30,7 +30,7 @@ from gamepanel.web.http.addresses import ClientAddresses, sourceOf
 from gamepanel.web.http.admission import Admission, Route, preflight
 from gamepanel.web.http.body import fieldsOf, messageOf
 from gamepanel.web.http.largebody import LargeBody
-from gamepanel.web.http.request import answerLater, failed, once, refuse, reply, secure
+from gamepanel.web.http.request import answerLater, failed, once, refuse, reply
 from gamepanel.wire.causes import because
 from gamepanel.wire.endpoints import Endpoint, endpoints
 
@@ -192,7 +192,7 @@ class Served:
         message = None if session is None else _said(request)
         if message is None:
             fields = await self._fields(request, session)
-            if token is not None and getattr(request, "upload", None) is not None:
+            if token is not None and request.upload is not None:
                 # A long body takes its time: the token, or a right, may have ended meanwhile, and
                 # what the introspection endpoint said of it may be too old.
                 found = self._session(request, token)
@@ -224,12 +224,11 @@ class Served:
         What a request says. A body that has not been read is read only for a good token, and a
         file not here.
         """
-        upload = getattr(request, "upload", None)
-        if upload is not None:
+        if request.upload is not None:
             if self._needsToken and session is None:
                 raise TokenMissing()
             if not self._takesFile:
-                request.body = await upload.whole()
+                request.body = await request.upload.whole()
                 await request.turn(len(request.body))
         return fieldsOf(request, self._takes, self._takesFile)
 
@@ -307,9 +306,8 @@ def _remember(request: Any, message: Any) -> None:
     Keep what a request says, if its header may come again, until another with that comes; not a
     body that has the token.
     """
-    memo: dict[str, Any] | None = getattr(request, "memo", None)
-    if memo is not None and memo.get("token") and len(request.body) <= maxRemembered:
-        memo["said"] = request.body, message
+    if request.memo.get("token") and len(request.body) <= maxRemembered:
+        request.memo["said"] = request.body, message
 
 
 def _said(request: Any) -> Any:
@@ -317,10 +315,7 @@ def _said(request: Any) -> Any:
     What a request says, if the last one with the same header, and so with the same token, had
     the very same body, and nothing was wrong with that.
     """
-    memo: dict[str, Any] | None = getattr(request, "memo", None)
-    if memo is None or "said" not in memo:
-        return None
-    body, message = memo["said"]
+    body, message = request.memo.get("said", (None, None))
     return message if body == request.body else None
 
 
@@ -342,8 +337,7 @@ class Root(KleinResource):
     Each endpoint is a route of one Klein app. Its name is looked up here: a path has no parts that
     differ, and Klein's own matching and Deferreds would double what a request costs.
 
-    A request that comes through L{gamepanel.web.http.transport} has been admitted
-    when its header was there; any other is checked here.
+    A request has been admitted by L{gamepanel.web.http.transport} when its header was there.
     """
 
     def __init__(
@@ -387,13 +381,8 @@ class Root(KleinResource):
         self._isLeaving = True
 
     def render(self, request: IRequest) -> Any:
-        try:
-            if not getattr(request, "admitted", False):
-                self._admit(request)
-            if self._isLeaving:
-                raise ShuttingDown(retryAfter=5)
-        except PanelError as error:
-            return self.refuse(request, error)
+        if self._isLeaving:
+            return self.refuse(request, ShuttingDown(retryAfter=5))
         if self.admission.origins:
             self._allowOrigin(request)
         if request.method == b"OPTIONS":
@@ -413,10 +402,6 @@ class Root(KleinResource):
             return answerLater(request, answer, endpoint.waits)
         return answer
 
-    def _admit(self, request: IRequest) -> None:
-        secure(request)
-        self.admission.check(request, request.path, request.method, _length(request))
-
     def refuse(self, request: IRequest, error: PanelError) -> bytes:
         """Answer a request that was not let in."""
         self._allowOrigin(request)
@@ -425,11 +410,3 @@ class Root(KleinResource):
     def _allowOrigin(self, request: IRequest) -> None:
         for name, value in self.admission.corsHeaders(request):
             request.setHeader(name, value)
-
-
-def _length(request: IRequest) -> int:
-    content = request.content
-    content.seek(0, 2)
-    length: int = content.tell()
-    content.seek(0)
-    return length

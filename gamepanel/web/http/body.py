@@ -185,7 +185,7 @@ def fieldsOf(request: Any, takes: type[Struct], inQuery: bool = False) -> dict[s
         return _query(request)
     if request.args:
         raise BadRequest(because("post_with_query"))
-    return parse(request.content.read(), takes.__struct_encode_fields__)
+    return parse(request.body, takes.__struct_encode_fields__)
 
 
 def _query(request: Any) -> dict[str, Any]:

@@ -7,7 +7,6 @@ import re
 import secrets
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
-from io import BytesIO
 from itertools import repeat
 from operator import call
 from typing import Any, Final, TypeVar
@@ -22,7 +21,6 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web.http import NO_BODY_CODES, RESPONSES, parse_qs, toChunk
 from twisted.web.http_headers import Headers
-from twisted.web.iweb import IRequest
 from twisted.web.server import NOT_DONE_YET
 
 from gamepanel.base.errors import BadRequest, NoSpace, PanelError, RequestTimeout
@@ -60,7 +58,7 @@ def reply(request: Any, answer: Struct | bytes) -> bytes | Coroutine[Any, Any, b
         return answer
     isLong = len(body) > packedFrom and not getattr(answer, "holdsSecret", False)
     if isLong and isPacked(request):
-        if len(body) > pieceBytes and hasattr(request, "turn"):
+        if len(body) > pieceBytes:
             return _packed(request, body)
         body = b"".join(pack(body))
     return _described(request, body)
@@ -78,7 +76,7 @@ async def _packed(request: Any, body: bytes) -> bytes:
     return _described(request, b"".join(pieces))
 
 
-def _described(request: IRequest, body: bytes) -> bytes:
+def _described(request: Any, body: bytes) -> bytes:
     """A body, after what its answer has in its header."""
     headers = request.responseHeaders
     headers.setRawHeaders(b"Content-Type", _JSON)
@@ -91,7 +89,7 @@ _JSON: Final = [b"application/json"]
 _NO_STORE: Final = [b"no-store"]
 
 
-def refuse(request: IRequest, error: PanelError, allow: tuple[str, ...] = ()) -> bytes:
+def refuse(request: Any, error: PanelError, allow: tuple[str, ...] = ()) -> bytes:
     """
     Answer with an error.
 
@@ -103,7 +101,7 @@ def refuse(request: IRequest, error: PanelError, allow: tuple[str, ...] = ()) ->
 
 
 def _refuse(
-    request: IRequest, error: PanelError, allow: tuple[str, ...], requestId: str | None
+    request: Any, error: PanelError, allow: tuple[str, ...], requestId: str | None
 ) -> bytes:
     if isinstance(error, NoSpace):
         shortageLog.say(error)
@@ -115,7 +113,7 @@ def _refuse(
     return body
 
 
-def broken(request: IRequest, failure: Failure, log: Logger) -> bytes:
+def broken(request: Any, failure: Failure, log: Logger) -> bytes:
     """
     Answer for a bug: logged once, told without detail.
 
@@ -126,7 +124,7 @@ def broken(request: IRequest, failure: Failure, log: Logger) -> bytes:
     return _refuse(request, PanelError(), (), requestId)
 
 
-def failed(request: IRequest, failure: Failure) -> bytes:
+def failed(request: Any, failure: Failure) -> bytes:
     """
     Answer for what was raised: a refusal, or a bug.
 
@@ -168,13 +166,6 @@ def answerLater(request: Any, answer: Deferred[bytes], isCancelled: bool = True)
     answer.addErrback(refused)
     answer.addCallback(write)
     return NOT_DONE_YET
-
-
-def secure(request: IRequest) -> None:
-    """Put the headers on an answer that every answer has."""
-    headers = request.responseHeaders
-    for name, value in (*securityHeaders, contentSecurity):
-        headers.setRawHeaders(name, [value])
 
 
 maxFields: Final = 64
@@ -290,9 +281,7 @@ def once(request: Any, name: str, find: Callable[[Any], T]) -> T:
     @param name: the key.
     @param find: finds it; what it raises is not kept.
     """
-    memo: dict[str, T] | None = getattr(request, "memo", None)
-    if memo is None:
-        return find(request)
+    memo: dict[str, T] = request.memo
     if name not in memo:
         memo[name] = find(request)
     return memo[name]
@@ -442,7 +431,6 @@ class PanelRequest:
     @ivar memo: see L{Head}.
     """
 
-    admitted = True
     refusal: PanelError | None = None
     body = b""
     upload: LargeBody | None = None
@@ -462,11 +450,6 @@ class PanelRequest:
         if not head.isPersistent:
             self.responseHeaders[b"Connection"] = [b"close"]
         self._watchers: list[Deferred[None]] = []
-
-    @property
-    def content(self) -> BytesIO:
-        """The body, to be read once."""
-        return BytesIO(self.body)
 
     @property
     def transport(self) -> Any:
@@ -531,10 +514,9 @@ class PanelRequest:
             # The client has left before it was its turn.
             return
         root = self.channel.site.resource
-        asked: Any = self
         try:
             refusal = self.refusal
-            answer = root.render(asked) if refusal is None else root.refuse(asked, refusal)
+            answer = root.render(self) if refusal is None else root.refuse(self, refusal)
         except Exception:
             self.processingFailed(Failure())
             return
@@ -580,8 +562,7 @@ class PanelRequest:
 
     def processingFailed(self, reason: Failure) -> None:
         """Answer for a bug outside of the endpoint."""
-        request: Any = self
-        self.write(broken(request, reason, log))
+        self.write(broken(self, reason, log))
         self.finish()
 
     def notifyFinish(self) -> Deferred[None]:
