@@ -4,7 +4,7 @@ Who acts, on which server they may, and what is written down of it: a bounded tr
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from msgspec import Struct
 from twisted.internet.defer import Deferred
@@ -20,6 +20,8 @@ from gamepanel.servers.server import GameServer
 from gamepanel.store.audit import AuditKind, AuditRow, AuditTables, Share
 from gamepanel.wire.causes import because
 from gamepanel.wire.values import Right
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 keep: Final[dict[AuditKind, Share]] = {
     "done": Share(100_000, 20_000),
@@ -199,6 +201,21 @@ class Actor(Struct, frozen=True):
         self._audit.record(
             self.person.username, self.address, action, server, result, target=target
         )
+
+
+def carriesOut(name: str) -> Callable[[F], F]:
+    """
+    Marks the method of an operation that carries an endpoint out as it is: it takes the actor and
+    the message, and returns the answer.
+
+    @param name: of the endpoint.
+    """
+
+    def mark(method: F) -> F:
+        method.__dict__["operation"] = name
+        return method
+
+    return mark
 
 
 def reach(directory: Directory, person: Person, server: str, right: Right) -> GameServer:

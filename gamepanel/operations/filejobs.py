@@ -24,7 +24,7 @@ from gamepanel.disk.pathtext import storable
 from gamepanel.games.installvalues import Unfit, checkUrl
 from gamepanel.jobs.queue import Jobs
 from gamepanel.jobs.values import fileKinds
-from gamepanel.operations.actor import Actor
+from gamepanel.operations.actor import Actor, carriesOut
 from gamepanel.operations.files import Files, Workplaces, checkName, checkPath
 from gamepanel.operations.transfers import Download, mayUseFiles
 from gamepanel.servers.directory import Directory
@@ -35,6 +35,7 @@ from gamepanel.servers.server import GameServer
 from gamepanel.store.jobs import JobRow
 from gamepanel.wire.causes import because
 from gamepanel.wire.files import FetchFile, MoveFile, PackFiles, UnpackFile
+from gamepanel.wire.jobs import JobBegun
 from gamepanel.wire.values import JobKind
 from gamepanel.worker.files.asking import FileWorkers
 from gamepanel.worker.files.messages import (
@@ -66,7 +67,8 @@ class FileJobs(Struct, frozen=True):
     _now: Callable[[], float]
     _maxBytes: int
 
-    async def copy(self, actor: Actor, wanted: MoveFile) -> int:
+    @carriesOut("file_copy")
+    async def copy(self, actor: Actor, wanted: MoveFile) -> JobBegun:
         """
         Copy a file, a link or a directory.
 
@@ -86,7 +88,8 @@ class FileJobs(Struct, frozen=True):
             task = {"path": source, "to": target, "replace": wanted.replace}
             return await self._add(actor, server, "copy", task)
 
-    async def pack(self, actor: Actor, wanted: PackFiles) -> int:
+    @carriesOut("file_pack")
+    async def pack(self, actor: Actor, wanted: PackFiles) -> JobBegun:
         """
         Make a zip.
 
@@ -114,7 +117,8 @@ class FileJobs(Struct, frozen=True):
                 task["name"] = f"{only.rpartition('/')[2] or server.id}.zip"
             return await self._add(actor, server, "pack", task)
 
-    async def unpack(self, actor: Actor, wanted: UnpackFile) -> int:
+    @carriesOut("file_unpack")
+    async def unpack(self, actor: Actor, wanted: UnpackFile) -> JobBegun:
         """
         Unpack an archive.
 
@@ -134,7 +138,8 @@ class FileJobs(Struct, frozen=True):
             task = {"path": path, "to": target, "replace": wanted.replace}
             return await self._add(actor, server, "unpack", task)
 
-    async def fetch(self, actor: Actor, wanted: FetchFile) -> int:
+    @carriesOut("file_fetch")
+    async def fetch(self, actor: Actor, wanted: FetchFile) -> JobBegun:
         """
         Download a file from elsewhere.
 
@@ -181,7 +186,7 @@ class FileJobs(Struct, frozen=True):
 
     async def _add(
         self, actor: Actor, server: GameServer, kind: JobKind, task: Mapping[str, Any]
-    ) -> int:
+    ) -> JobBegun:
         await self._files.checkSpace(server)
         context, definition = self._directory.context, server.basics.definition()
         place = await Workplaces(self._directory).of(server)
@@ -208,7 +213,8 @@ class FileJobs(Struct, frozen=True):
             "limits": limits,
         }
         about = (server.id, server.creation)
-        return (await self._jobs.add(kind, *about, "bytes", actor.name, whole)).job
+        row = await self._jobs.add(kind, *about, "bytes", actor.name, whole)
+        return JobBegun(job=row.job)
 
     # Archives beside the directory of a server.
 

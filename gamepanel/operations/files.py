@@ -4,7 +4,7 @@ What people do with the files of servers.
 
 import os
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Final
 
 from msgspec import UNSET, Struct, field
@@ -22,12 +22,13 @@ from gamepanel.base.errors import (
 )
 from gamepanel.base.threads import closing
 from gamepanel.jobs.queue import Jobs
-from gamepanel.operations.actor import Actor, checkRest, reach
+from gamepanel.operations.actor import Actor, carriesOut, checkRest, reach
 from gamepanel.process.home import homeIn, stagingIn
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.server import GameServer
 from gamepanel.wire.causes import because
 from gamepanel.wire.files import (
+    DeleteFiles,
     ListFiles,
     MoveFile,
     ReadFile,
@@ -35,6 +36,8 @@ from gamepanel.wire.files import (
     UpdateFile,
     WriteFile,
 )
+from gamepanel.wire.files import MakeDirectory as NewDirectory
+from gamepanel.wire.message import Done
 from gamepanel.worker.files.asking import FileWorkers
 from gamepanel.worker.files.messages import (
     Check,
@@ -267,7 +270,8 @@ class Files(Struct, frozen=True):
             self._directory.context.disk.grew(server, len(data))
             return placed
 
-    async def update(self, actor: Actor, wanted: UpdateFile) -> None:
+    @carriesOut("file_update")
+    async def update(self, actor: Actor, wanted: UpdateFile) -> Done:
         """
         Let a file be a program, or none.
 
@@ -278,21 +282,25 @@ class Files(Struct, frozen=True):
             checkName(wanted.path)
             self.checkRest(server)
             await self._workers.ask(server, SetExecutable(wanted.path, wanted.executable))
+        return Done()
 
-    async def makeDirectory(self, actor: Actor, id: str, path: str) -> None:
+    @carriesOut("file_make_directory")
+    async def makeDirectory(self, actor: Actor, wanted: NewDirectory) -> Done:
         """
         Make a directory.
 
         @raise PanelError: as C{file_make_directory} refuses.
         """
-        with actor.acting("file_make_directory", id, path):
-            server = self.reading(actor.person, id)
-            checkName(path)
+        with actor.acting("file_make_directory", wanted.server, wanted.path):
+            server = self.reading(actor.person, wanted.server)
+            checkName(wanted.path)
             self.checkRest(server)
             await self.checkSpace(server)
-            await self._workers.ask(server, MakeDirectory(path))
+            await self._workers.ask(server, MakeDirectory(wanted.path))
+        return Done()
 
-    async def move(self, actor: Actor, wanted: MoveFile) -> None:
+    @carriesOut("file_move")
+    async def move(self, actor: Actor, wanted: MoveFile) -> Done:
         """
         Move or rename something.
 
@@ -305,19 +313,23 @@ class Files(Struct, frozen=True):
             self.checkRest(server)
             move = Move(wanted.source, wanted.target, wanted.replace)
             await self._workers.ask(server, move)
+        return Done()
 
-    async def delete(self, actor: Actor, id: str, paths: Sequence[str]) -> None:
+    @carriesOut("file_delete")
+    async def delete(self, actor: Actor, wanted: DeleteFiles) -> Done:
         """
         Delete files and directories, all of them or none.
 
         @raise PanelError: as C{file_delete} refuses.
         """
-        with actor.acting("file_delete", id, ", ".join(paths[:3])[:200]):
-            server = self.reading(actor.person, id)
+        paths = wanted.paths
+        with actor.acting("file_delete", wanted.server, ", ".join(paths[:3])[:200]):
+            server = self.reading(actor.person, wanted.server)
             for index, path in enumerate(paths):
                 checkName(path, "paths", index)
             self.checkRest(server)
             await self._workers.ask(server, Delete(tuple(paths)))
+        return Done()
 
 
 def _forget(asked: Deferred[object]) -> None:

@@ -5,13 +5,13 @@ Installing servers anew: updates, and other types.
 from collections.abc import Mapping
 from typing import Any
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from gamepanel.base.errors import JobRunning, NotInstallable, SpawnFailed
 from gamepanel.games.definition import ServerType
 from gamepanel.jobs.queue import Jobs
 from gamepanel.jobs.values import copiesOf
-from gamepanel.operations.actor import Actor, usable
+from gamepanel.operations.actor import Actor, carriesOut, usable
 from gamepanel.operations.settings import termsIn
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.installtask import installTask
@@ -20,6 +20,8 @@ from gamepanel.servers.server import GameServer
 from gamepanel.servers.settings import Settings
 from gamepanel.store.jobs import JobRow
 from gamepanel.wire.installing import Retype
+from gamepanel.wire.jobs import JobBegun
+from gamepanel.wire.server import OfServer
 from gamepanel.wire.values import JobKind
 
 
@@ -31,7 +33,8 @@ class Installing(Struct, frozen=True):
     _directory: Directory
     _jobs: Jobs
 
-    async def update(self, actor: Actor, id: str) -> int:
+    @carriesOut("server_update")
+    async def update(self, actor: Actor, wanted: OfServer) -> JobBegun:
         """
         Run the install steps of a server's type again.
 
@@ -44,15 +47,17 @@ class Installing(Struct, frozen=True):
         @raise NoSpace: when the disk is full.
         @raise QuotaExceeded: when it takes more of the disk than it may.
         """
-        with actor.acting("server_update", id):
-            server = await usable(self._directory, actor.person, id, "settings")
+        with actor.acting("server_update", wanted.server):
+            server = await usable(self._directory, actor.person, wanted.server, "settings")
             await self._directory.context.lookAtTypes()
             definition = server.basics.definition()
             if not definition.install:
                 raise NotInstallable()
-            return (await self._add(actor, server, definition, "update", server.settings)).job
+            job = await self._add(actor, server, definition, "update", server.settings)
+        return JobBegun(job=job.job)
 
-    async def retype(self, actor: Actor, wanted: Retype) -> tuple[int, tuple[str, ...]]:
+    @carriesOut("server_retype")
+    async def retype(self, actor: Actor, wanted: Retype) -> JobBegun:
         """
         Install another type in the directory of a server. It also wants the right to create.
 
@@ -87,7 +92,7 @@ class Installing(Struct, frozen=True):
             changes = {"type": type, "values": dict(settings.options), "changed": names}
             job = await self._add(actor, server, definition, "retype", settings, changes)
             actor.accepted(server.id, termsIn(definition, options))
-            return job.job, found.reset
+        return JobBegun(job=job.job, reset=found.reset or UNSET)
 
     async def _add(
         self,

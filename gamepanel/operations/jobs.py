@@ -10,10 +10,11 @@ from gamepanel.accounts.rights import Person
 from gamepanel.base.errors import NoSuchJob
 from gamepanel.jobs.queue import Jobs
 from gamepanel.jobs.values import uncountedKinds
-from gamepanel.operations.actor import Actor
+from gamepanel.operations.actor import Actor, carriesOut
 from gamepanel.servers.directory import Directory
 from gamepanel.store.jobs import JobRow
-from gamepanel.wire.jobs import ReadJobs
+from gamepanel.wire.jobs import OfJob, ReadJobs
+from gamepanel.wire.message import Done
 from gamepanel.wire.values import JobKind, Right
 
 rightsToCancel: Final[dict[JobKind, Right]] = {
@@ -60,7 +61,8 @@ class JobOperations(Struct, frozen=True):
             raise NoSuchJob()
         return row
 
-    async def cancel(self, actor: Actor, job: int) -> None:
+    @carriesOut("job_cancel")
+    async def cancel(self, actor: Actor, wanted: OfJob) -> Done:
         """
         End a job; what it had begun is undone. It wants the rights that starting it wants.
 
@@ -68,13 +70,14 @@ class JobOperations(Struct, frozen=True):
         @raise Unsupported: when it can't be undone.
         """
         try:
-            row = await self.find(actor.person, job)
+            row = await self.find(actor.person, wanted.job)
         except NoSuchJob:
-            with actor.acting("job_cancel", target=str(job)):
+            with actor.acting("job_cancel", target=str(wanted.job)):
                 raise
-        with actor.acting("job_cancel", row.server, str(job)):
+        with actor.acting("job_cancel", row.server, str(row.job)):
             if row.kind == "retype":
                 actor.person.checkCreate()
             if row.server is not None and row.kind not in uncountedKinds:
                 actor.person.checkRight(row.server, rightsToCancel[row.kind])
             await self._jobs.cancel(row.job)
+        return Done()

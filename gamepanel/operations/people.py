@@ -10,11 +10,12 @@ from gamepanel.accounts.accounts import Accounts
 from gamepanel.accounts.rights import Person
 from gamepanel.accounts.users import Users
 from gamepanel.base.errors import BadRequest, problem
-from gamepanel.operations.actor import Actor, Audit
+from gamepanel.operations.actor import Actor, Audit, carriesOut
 from gamepanel.store.audit import AuditRow
 from gamepanel.store.users import UserRow
 from gamepanel.wire.causes import because
-from gamepanel.wire.people import CreateUser, Rights, UpdateUser
+from gamepanel.wire.message import Done
+from gamepanel.wire.people import CreateUser, OfUser, Rights, UpdateUser
 
 _notExternal: Final = problem(("password",), because("not_external"))
 
@@ -77,15 +78,17 @@ class People(Struct, frozen=True):
                 rights=None if wanted.servers is None else _withView(wanted.servers),
             )
 
-    async def delete(self, actor: Actor, name: str) -> None:
+    @carriesOut("user_delete")
+    async def delete(self, actor: Actor, wanted: OfUser) -> Done:
         """
         Remove a user.
 
         @raise NoSuchUser: when there is none of this name.
         @raise LastAdmin: when nobody would be left who may do this.
         """
-        with actor.acting("user_delete", target=name):
-            await self._users(actor.person).delete(name)
+        with actor.acting("user_delete", target=wanted.username):
+            await self._users(actor.person).delete(wanted.username)
+        return Done()
 
     async def audit(self, person: Person, before: int | None, limit: int) -> list[AuditRow]:
         """

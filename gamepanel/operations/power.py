@@ -10,13 +10,15 @@ from msgspec import Struct
 from gamepanel.base.errors import BadRequest, NotRunning, problem
 from gamepanel.console.linepatterns import linear
 from gamepanel.jobs.queue import Jobs
-from gamepanel.operations.actor import Actor, checkRest, reach, usable
+from gamepanel.operations.actor import Actor, carriesOut, checkRest, reach, usable
 from gamepanel.servers.channels.channel import maxCommandBytes
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.server import GameServer
 from gamepanel.servers.storedlife import Action
 from gamepanel.wire.causes import because
-from gamepanel.wire.values import State
+from gamepanel.wire.message import Done
+from gamepanel.wire.players import ActOnPlayer
+from gamepanel.wire.server import Command, NewStatus, OfServer
 
 
 class Power(Struct, frozen=True):
@@ -27,7 +29,8 @@ class Power(Struct, frozen=True):
     _directory: Directory
     _jobs: Jobs
 
-    async def start(self, actor: Actor, id: str) -> State:
+    @carriesOut("server_start")
+    async def start(self, actor: Actor, wanted: OfServer) -> NewStatus:
         """
         Start a server.
 
@@ -35,57 +38,61 @@ class Power(Struct, frozen=True):
         @raise JobRunning: when it has a job that needs it at rest.
         @raise SpawnFailed: when it can't be started, with the reason.
         """
-        with actor.acting("server_start", id):
-            server = await usable(self._directory, actor.person, id, "power")
+        with actor.acting("server_start", wanted.server):
+            server = await usable(self._directory, actor.person, wanted.server, "power")
             checkRest(self._jobs, server)
             await server.start(actor.name)
-        return "starting"
+        return NewStatus(status="starting")
 
-    async def stop(self, actor: Actor, id: str) -> State:
+    @carriesOut("server_stop")
+    async def stop(self, actor: Actor, wanted: OfServer) -> NewStatus:
         """
         Stop a server as its type says.
 
         @raise NotRunning: when it does not run.
         """
-        with actor.acting("server_stop", id):
-            server = await usable(self._directory, actor.person, id, "power")
+        with actor.acting("server_stop", wanted.server):
+            server = await usable(self._directory, actor.person, wanted.server, "power")
             server.stop(actor.name)
-        return server.status.state
+        return NewStatus(status=server.status.state)
 
-    async def restart(self, actor: Actor, id: str) -> State:
+    @carriesOut("server_restart")
+    async def restart(self, actor: Actor, wanted: OfServer) -> NewStatus:
         """
         Stop a server as its type says, and start it again.
 
         @raise JobRunning: when it has a job that needs it at rest.
         """
-        with actor.acting("server_restart", id):
-            server = await usable(self._directory, actor.person, id, "power")
+        with actor.acting("server_restart", wanted.server):
+            server = await usable(self._directory, actor.person, wanted.server, "power")
             checkRest(self._jobs, server)
             server.restart(actor.name)
-        return server.status.state
+        return NewStatus(status=server.status.state)
 
-    async def terminate(self, actor: Actor, id: str) -> State:
+    @carriesOut("server_kill")
+    async def terminate(self, actor: Actor, wanted: OfServer) -> NewStatus:
         """
         Send SIGTERM to the process group of a server's game.
 
         @raise NotRunning: when it does not run.
         """
-        with actor.acting("server_kill", id):
-            server = await usable(self._directory, actor.person, id, "power")
+        with actor.acting("server_kill", wanted.server):
+            server = await usable(self._directory, actor.person, wanted.server, "power")
             server.terminate(actor.name)
-        return server.status.state
+        return NewStatus(status=server.status.state)
 
-    async def kill(self, actor: Actor, id: str) -> State:
+    @carriesOut("server_force_kill")
+    async def kill(self, actor: Actor, wanted: OfServer) -> NewStatus:
         """
         Send SIGKILL to every process of a server.
 
         @raise NotRunning: when it has none.
         """
-        with actor.acting("server_force_kill", id):
-            server = await usable(self._directory, actor.person, id, "power")
+        with actor.acting("server_force_kill", wanted.server):
+            server = await usable(self._directory, actor.person, wanted.server, "power")
             waited = server.status.state == "waiting"
             await server.killEverything(actor.name)
-        return server.status.state if waited else "stopping"
+        return NewStatus(status=server.status.state if waited else "stopping")
 
 
 _longestNoted: Final = 200
@@ -106,7 +113,8 @@ class Console(Struct, frozen=True):
 
     _directory: Directory
 
-    async def send(self, actor: Actor, id: str, command: str) -> None:
+    @carriesOut("server_cmd")
+    async def send(self, actor: Actor, wanted: Command) -> Done:
         """
         Hand a server's game one line, and return when the kernel has all of it. It wants the
         right C{command}.
@@ -118,11 +126,14 @@ class Console(Struct, frozen=True):
         @raise StdinFull: when the game does not read.
         @raise StdinClosed: when the game has closed its stdin.
         """
-        with actor.acting("server_cmd", id, _shortened(command)):
+        command = wanted.command
+        with actor.acting("server_cmd", wanted.server, _shortened(command)):
             if len(command.encode()) > maxCommandBytes:
                 wrong = problem(("command",), because("too_many_bytes", most=maxCommandBytes))
                 raise BadRequest(problems=(wrong,))
-            await reach(self._directory, actor.person, id, "command").command(command)
+            server = reach(self._directory, actor.person, wanted.server, "command")
+            await server.command(command)
+        return Done()
 
 
 _CONTROLS: Final = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]")
@@ -157,7 +168,8 @@ class PlayerOperations(Struct, frozen=True):
 
     _directory: Directory
 
-    async def act(self, actor: Actor, id: str, name: str, player: str) -> None:
+    @carriesOut("player_action")
+    async def act(self, actor: Actor, wanted: ActOnPlayer) -> Done:
         """
         Do something with a player: hand the server's game the command that its type has for that.
         It wants the right C{command}.
@@ -167,13 +179,14 @@ class PlayerOperations(Struct, frozen=True):
         @raise BadRequest: when there is no such action, or it does not allow the name.
         @raise NotRunning: when there is no game.
         """
+        name, player = wanted.action, wanted.player
         shown = _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", f"{name} {player}")
-        with actor.acting("player_action", id, shown):
-            server = reach(self._directory, actor.person, id, "command")
+        with actor.acting("player_action", wanted.server, shown):
+            server = reach(self._directory, actor.person, wanted.server, "command")
             if server.logEnded:
                 raise NotRunning()
             for action in actionsOf(server):
                 if action.name == name:
                     await server.command(commandFor(action, player))
-                    return
+                    return Done()
             raise BadRequest(problems=(problem(("action",), because("no_such_action")),))

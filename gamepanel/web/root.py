@@ -25,7 +25,7 @@ from gamepanel.web.api.auth import About, AuthEndpoints
 from gamepanel.web.api.backups import BackupEndpoints
 from gamepanel.web.api.endpoint import Access, Root
 from gamepanel.web.api.events import EventEndpoints
-from gamepanel.web.api.files import FileEndpoints, FileJobEndpoints
+from gamepanel.web.api.files import FileEndpoints
 from gamepanel.web.api.history import HistoryEndpoints
 from gamepanel.web.api.installing import InstallEndpoints
 from gamepanel.web.api.jobs import JobEndpoints
@@ -94,14 +94,12 @@ def api(
             ofStatus,
             overview,
             Streams(following),
-            operations.power,
-            operations.console,
             operations.settings,
         ),
-        PlayerEndpoints(directory, players, operations.players),
-        InstallEndpoints(operations.installing, VersionOperations(directory, versions)),
+        PlayerEndpoints(directory, players),
+        InstallEndpoints(VersionOperations(directory, versions)),
         FileEndpoints(operations.files),
-        FileJobEndpoints(fileJobs),
+        fileJobs,
         BackupEndpoints(operations.backups),
         TransferEndpoints(
             clock,
@@ -115,6 +113,14 @@ def api(
         EventEndpoints(directory, journal, clock, following),
         HistoryEndpoints(directory, history, machine),
         PeopleEndpoints(operations.people, operations.sessions),
+        # What these do is answered as it is.
+        operations.power,
+        operations.console,
+        operations.players,
+        operations.installing,
+        operations.files,
+        operations.jobs,
+        operations.people,
     )
     upload = endpoints["file_upload"]
     readiness = Readiness(clock, directory.store.tryOut, directory.context.checkRoom)

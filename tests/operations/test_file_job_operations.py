@@ -33,6 +33,7 @@ from gamepanel.operations.files import Files
 from gamepanel.process.runfiles import Exit
 from gamepanel.store.jobs import JobRow
 from gamepanel.wire.files import FetchFile, MoveFile, PackFiles, UnpackFile
+from gamepanel.wire.jobs import JobBegun
 from gamepanel.worker.files.messages import (
     Check,
     Discard,
@@ -202,7 +203,9 @@ class FileJobTests(FilesCase):
 
     def test_begun(self) -> None:
         """The worker is told what to do, where, as whom, and how much it may take."""
-        self.assertEqual(self.result(self.fileJobs.copy(self.actor, copying("x", "y", True))), 9)
+        self.assertEqual(
+            self.result(self.fileJobs.copy(self.actor, copying("x", "y", True))), JobBegun(job=9)
+        )
         self.assertEqual(self.done[0], Look("x"))
         task = self.added()
         place = {"home": "/state/servers/a/files", "staging": "/state/servers/a/staging"}

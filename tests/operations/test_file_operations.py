@@ -27,6 +27,7 @@ from gamepanel.operations.files import Files, checkPath, maxSearches
 from gamepanel.operations.transfers import Transfers, TransferSlots
 from gamepanel.operations.uploads import Upload
 from gamepanel.wire.files import (
+    DeleteFiles,
     ListFiles,
     MoveFile,
     ReadFile,
@@ -34,6 +35,7 @@ from gamepanel.wire.files import (
     UpdateFile,
     WriteFile,
 )
+from gamepanel.wire.files import MakeDirectory as NewDirectory
 from gamepanel.wire.message import Encoding
 from gamepanel.worker.files.messages import (
     Check,
@@ -74,6 +76,11 @@ def updating(path: str) -> UpdateFile:
 def moving(source: str, target: str, replace: bool = False) -> MoveFile:
     """A request to move."""
     return MoveFile(server="a", source=source, target=target, replace=replace)
+
+
+def making(path: str) -> NewDirectory:
+    """A request to make a directory."""
+    return NewDirectory(server="a", path=path)
 
 
 class Disk:
@@ -154,9 +161,9 @@ class FileTests(FilesCase):
             "file_search": lambda: files.search(person, searching),
             "file_write": lambda: files.write(actor, writing("x"), b""),
             "file_update": lambda: files.update(actor, updating("x")),
-            "file_make_directory": lambda: files.makeDirectory(actor, "a", "x"),
+            "file_make_directory": lambda: files.makeDirectory(actor, making("x")),
             "file_move": lambda: files.move(actor, moving("x", "y")),
-            "file_delete": lambda: files.delete(actor, "a", ["x"]),
+            "file_delete": lambda: files.delete(actor, DeleteFiles(server="a", paths=["x"])),
         }
 
     def test_rights(self) -> None:
@@ -194,9 +201,9 @@ class FileTests(FilesCase):
         for act in (
             files.write(actor, writing(""), b""),
             files.update(actor, updating("../x")),
-            files.delete(actor, "a", ["x", ""]),
+            files.delete(actor, DeleteFiles(server="a", paths=["x", ""])),
             files.move(actor, moving("x", "../y")),
-            files.makeDirectory(actor, "a", "."),
+            files.makeDirectory(actor, making(".")),
             files.read(actor.person, ReadFile(server="a", path="", limit=9)),
         ):
             self.assertIs(self.result(act), BadPath)
@@ -235,8 +242,8 @@ class FileTests(FilesCase):
         files, actor = self.files, self.actor
         self.result(files.update(actor, updating("x")))
         self.result(files.move(actor, moving("x", "y", True)))
-        self.result(files.delete(actor, "a", ["x", "y"]))
-        self.result(files.makeDirectory(actor, "a", "sub"))
+        self.result(files.delete(actor, DeleteFiles(server="a", paths=["x", "y"])))
+        self.result(files.makeDirectory(actor, making("sub")))
         self.assertEqual(
             self.done,
             [

@@ -38,8 +38,10 @@ from gamepanel.operations.readiness import Readiness, patienceSeconds
 from gamepanel.store.jobs import JobRow
 from gamepanel.store.users import UserRow
 from gamepanel.wire.authentication import Login
-from gamepanel.wire.jobs import ReadJobs
-from gamepanel.wire.people import CreateUser, UpdateUser
+from gamepanel.wire.jobs import OfJob, ReadJobs
+from gamepanel.wire.message import Done
+from gamepanel.wire.people import CreateUser, OfUser, UpdateUser
+from gamepanel.wire.server import Command, NewStatus, OfServer
 from gamepanel.worker.files.messages import Answer
 from tests.support import memoryStore
 
@@ -291,6 +293,16 @@ class Backups:
     done: list[Any]
 
 
+def meant(server: str = "a") -> OfServer:
+    """A request about a server."""
+    return OfServer(server=server)
+
+
+def saying(command: str, server: str = "a") -> Command:
+    """A request to send a line."""
+    return Command(server=server, command=command)
+
+
 class OperationTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.done: list[Any] = []
@@ -350,12 +362,15 @@ class OperationTests(SynchronousTestCase):
         """
         of = self.operations
         table: dict[str, tuple[str, Callable[[Actor, str], Any]]] = {
-            "server_start": ("power", of.power.start),
-            "server_stop": ("power", of.power.stop),
-            "server_restart": ("power", of.power.restart),
-            "server_kill": ("power", of.power.terminate),
-            "server_force_kill": ("power", of.power.kill),
-            "server_cmd": ("command", lambda actor, id: of.console.send(actor, id, "say hi")),
+            "server_start": ("power", lambda actor, id: of.power.start(actor, meant(id))),
+            "server_stop": ("power", lambda actor, id: of.power.stop(actor, meant(id))),
+            "server_restart": ("power", lambda actor, id: of.power.restart(actor, meant(id))),
+            "server_kill": ("power", lambda actor, id: of.power.terminate(actor, meant(id))),
+            "server_force_kill": ("power", lambda actor, id: of.power.kill(actor, meant(id))),
+            "server_cmd": (
+                "command",
+                lambda actor, id: of.console.send(actor, saying("say hi", id)),
+            ),
             "server_settings": (
                 "settings",
                 lambda actor, id: of.settings.change(actor, id, {"port": 1}),
@@ -386,7 +401,7 @@ class OperationTests(SynchronousTestCase):
             (self.actor(), NoSuchServer),
             (self.actor("view", "power"), Forbidden),
         ):
-            self.assertIs(self.outcome(act, actor, "a"), error)
+            self.assertIs(self.outcome(act, actor, meant()), error)
             self.assertEqual(self.written(), [("server_update", "a", None, error.code)])
         self.assertEqual(self.taken(), [])
 
@@ -402,36 +417,36 @@ class OperationTests(SynchronousTestCase):
             (power.kill, "kill", "waiting", "stopped"),
         ):
             server.status.state = before
-            self.assertEqual(self.outcome(act, actor, "a"), after)
+            self.assertEqual(self.outcome(act, actor, meant()), NewStatus(status=after))
             self.assertEqual(self.taken(), [(name, "a", "ann")])
 
     def test_lookAgain(self) -> None:
         """A server whose files could not be used is looked at again before it is told."""
         self.directory.server.unusable = "why"
-        self.outcome(self.operations.power.start, self.actor("power"), "a")
+        self.outcome(self.operations.power.start, self.actor("power"), meant())
         self.assertEqual(self.taken(), [("look", "a"), ("start", "a", "ann")])
 
     def test_jobsWantRest(self) -> None:
         """While a job needs a server at rest, it is not started; other jobs do not keep it."""
         power, actor = self.operations.power, self.actor("power")
-        for kind, expected in (("install", JobRunning), ("backup", "starting")):
+        for kind, expected in (("install", JobRunning), ("backup", NewStatus(status="starting"))):
             self.jobs.running = SimpleNamespace(job=1, kind=kind)
-            self.assertEqual(self.outcome(power.start, actor, "a"), expected)
+            self.assertEqual(self.outcome(power.start, actor, meant()), expected)
         self.assertEqual([row[3] for row in self.written()], ["job_running", "ok"])
 
     def test_bugs(self) -> None:
         """What ends in a bug is written down as that, what the server refuses by its code."""
         for error, code in ((NotRunning(), "not_running"), (ZeroDivisionError(), "internal_error")):
             self.directory.server.error = error
-            found = self.outcome(self.operations.power.stop, self.actor("power"), "a")
+            found = self.outcome(self.operations.power.stop, self.actor("power"), meant())
             self.assertIs(found, type(error))
             self.assertEqual(self.written(), [("server_stop", "a", None, code)])
 
     def test_longLines(self) -> None:
         """A line is as long as the game's stdin takes at once, in bytes."""
         send, actor = self.operations.console.send, self.actor("command")
-        self.assertIsNone(self.outcome(send, actor, "a", "é" * 2047 + "x"))
-        self.assertIs(self.outcome(send, actor, "a", "é" * 2048), BadRequest)
+        self.assertEqual(self.outcome(send, actor, saying("é" * 2047 + "x")), Done())
+        self.assertIs(self.outcome(send, actor, saying("é" * 2048)), BadRequest)
         self.assertEqual([what for what, *_ in self.taken()], ["command"])
         self.assertEqual([row[3] for row in self.written()], ["ok", "bad_request"])
 
@@ -441,7 +456,7 @@ class OperationTests(SynchronousTestCase):
             handed: Deferred[None] = Deferred()
             self.directory.server.handedOver = handed
             sent = Deferred.fromCoroutine(
-                self.operations.console.send(self.actor("command"), "a", "say hi")
+                self.operations.console.send(self.actor("command"), saying("say hi"))
             )
             self.assertNoResult(sent)
             self.assertEqual(self.written(), [])
@@ -456,7 +471,7 @@ class OperationTests(SynchronousTestCase):
     def test_givenUp(self) -> None:
         """A command that nobody waits for any more has been neither carried out nor refused."""
         self.directory.server.handedOver = Deferred()
-        sent: Any = self.operations.console.send(self.actor("command"), "a", "say hi")
+        sent: Any = self.operations.console.send(self.actor("command"), saying("say hi"))
         sent.send(None)
         sent.close()
         self.assertEqual(self.written(), [])
@@ -574,7 +589,8 @@ class OperationTests(SynchronousTestCase):
             (self.actor("settings"), 4, "a", Forbidden, "forbidden"),
             (self.actor("files"), 4, "a", None, "ok"),
         ):
-            self.assertEqual(self.outcome(cancel, actor, job), expected)
+            found = self.outcome(cancel, actor, OfJob(job=job))
+            self.assertEqual(found, expected or Done())
             self.assertEqual(self.taken(), [("cancel", job)] * (code == "ok"))
             self.assertEqual(self.written(), [("job_cancel", server, str(job), code)])
 
@@ -587,7 +603,7 @@ class OperationTests(SynchronousTestCase):
         table: dict[str, Callable[[Actor], Any]] = {
             "user_create": lambda actor: people.create(actor, made),
             "user_update": lambda actor: people.update(actor, changed),
-            "user_delete": lambda actor: people.delete(actor, "new"),
+            "user_delete": lambda actor: people.delete(actor, OfUser(username="new")),
         }
         kept = {"a": frozenset({"view", "power"}), "b": frozenset()}
         expected: dict[str, Any] = {
@@ -623,7 +639,7 @@ class OperationTests(SynchronousTestCase):
         """Where there are no accounts, there are no users, no passwords and no sessions."""
         of, actor = self.operations, self.actor(admin=True)
         for act in (
-            lambda: of.people.delete(actor, "new"),
+            lambda: of.people.delete(actor, OfUser(username="new")),
             lambda: of.sessions.logout(actor, None),
             lambda: of.sessions.changePassword(actor, None, "old", "new", "192.0.2.1"),
         ):

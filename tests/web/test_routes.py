@@ -254,18 +254,23 @@ class DeclarationTests(SynchronousTestCase):
     def test_served(self) -> None:
         """Each endpoint that is declared is carried out once, by a method with those types."""
         found = dict[str, Any]()
-        for path in sorted(Path(api.__path__[0]).glob("*.py")):
-            module = importlib.import_module(f"{api.__name__}.{path.stem}")
-            for group in vars(module).values():
-                for method in vars(group).values() if isinstance(group, type) else ():
-                    name = getattr(method, "endpoint", None)
-                    if name is not None and group.__module__ == module.__name__:
-                        self.assertNotIn(name, found)
-                        found[name] = method
+        for package, mark in ((api, "endpoint"), (operations, "operation")):
+            for path in sorted(Path(package.__path__[0]).glob("*.py")):
+                module = importlib.import_module(f"{package.__name__}.{path.stem}")
+                for group in vars(module).values():
+                    for method in vars(group).values() if isinstance(group, type) else ():
+                        name = getattr(method, mark, None)
+                        if name is not None and group.__module__ == module.__name__:
+                            self.assertNotIn(name, found)
+                            found[name] = method
         self.assertEqual(found.keys(), endpoints.keys())
         for name, method in found.items():
             hints = get_type_hints(method)
-            self.assertEqual(get_args(hints["call"]), (endpoints[name].takes,), name)
+            if hasattr(method, "operation"):
+                self.assertEqual(hints["wanted"], endpoints[name].takes, name)
+                self.assertEqual(hints["return"], endpoints[name].answers, name)
+            else:
+                self.assertEqual(get_args(hints["call"]), (endpoints[name].takes,), name)
 
     def test_audited(self) -> None:
         """What changes something is written down under the name of its endpoint, and only that."""

@@ -148,9 +148,14 @@ def methodsOf(groups: Iterable[object]) -> Iterator[tuple[str, Method]]:
     """The methods of some objects that carry out endpoints, with the names of those."""
     for group in groups:
         for method in vars(type(group)).values():
-            name = getattr(method, "endpoint", None)
-            if name is not None:
-                yield name, method.__get__(group)
+            if hasattr(method, "endpoint"):
+                yield method.endpoint, method.__get__(group)
+            elif hasattr(method, "operation"):
+                yield method.operation, _carryingOut(method.__get__(group))
+
+
+def _carryingOut(operation: Callable[[Actor, Any], Any]) -> Method:
+    return lambda call: operation(call.actor, call.message)
 
 
 class Served:

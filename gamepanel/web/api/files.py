@@ -8,13 +8,10 @@ import binascii
 from msgspec import Struct
 
 from gamepanel.base.errors import BadRequest, problem
-from gamepanel.operations.filejobs import FileJobs
 from gamepanel.operations.files import Files
 from gamepanel.web.api.endpoint import Call, serves
 from gamepanel.wire.causes import because
 from gamepanel.wire.files import (
-    DeleteFiles,
-    FetchFile,
     FileEntry,
     FileList,
     FileMatch,
@@ -22,17 +19,11 @@ from gamepanel.wire.files import (
     FileText,
     FileWritten,
     ListFiles,
-    MakeDirectory,
-    MoveFile,
-    PackFiles,
     ReadFile,
     SearchFiles,
-    UnpackFile,
-    UpdateFile,
     WriteFile,
 )
-from gamepanel.wire.jobs import JobBegun
-from gamepanel.wire.message import Done, milliseconds
+from gamepanel.wire.message import milliseconds
 from gamepanel.worker.files.messages import Entry
 
 
@@ -95,47 +86,3 @@ class FileEndpoints(Struct, frozen=True):
     async def fileWrite(self, call: Call[WriteFile]) -> FileWritten:
         written = await self.files.write(call.actor, call.message, _data(call.message))
         return FileWritten(revision=written.revision, size=written.size)
-
-    @serves("file_update")
-    async def fileUpdate(self, call: Call[UpdateFile]) -> Done:
-        await self.files.update(call.actor, call.message)
-        return Done()
-
-    @serves("file_make_directory")
-    async def fileMakeDirectory(self, call: Call[MakeDirectory]) -> Done:
-        await self.files.makeDirectory(call.actor, call.message.server, call.message.path)
-        return Done()
-
-    @serves("file_move")
-    async def fileMove(self, call: Call[MoveFile]) -> Done:
-        await self.files.move(call.actor, call.message)
-        return Done()
-
-    @serves("file_delete")
-    async def fileDelete(self, call: Call[DeleteFiles]) -> Done:
-        await self.files.delete(call.actor, call.message.server, call.message.paths)
-        return Done()
-
-
-class FileJobEndpoints(Struct, frozen=True):
-    """
-    Those of section 11 that begin a job.
-    """
-
-    jobs: FileJobs
-
-    @serves("file_copy")
-    async def fileCopy(self, call: Call[MoveFile]) -> JobBegun:
-        return JobBegun(job=await self.jobs.copy(call.actor, call.message))
-
-    @serves("file_pack")
-    async def filePack(self, call: Call[PackFiles]) -> JobBegun:
-        return JobBegun(job=await self.jobs.pack(call.actor, call.message))
-
-    @serves("file_unpack")
-    async def fileUnpack(self, call: Call[UnpackFile]) -> JobBegun:
-        return JobBegun(job=await self.jobs.unpack(call.actor, call.message))
-
-    @serves("file_fetch")
-    async def fileFetch(self, call: Call[FetchFile]) -> JobBegun:
-        return JobBegun(job=await self.jobs.fetch(call.actor, call.message))

@@ -18,8 +18,7 @@ from gamepanel.store.jobs import JobRow
 from gamepanel.web.api.endpoint import Call, serves
 from gamepanel.web.api.log import logChunk
 from gamepanel.web.api.waiting import nextEvent
-from gamepanel.wire.jobs import JobInfo, JobList, OfJob, ReadJobLog, ReadJobs, WaitForJob
-from gamepanel.wire.message import Done
+from gamepanel.wire.jobs import JobInfo, JobList, ReadJobLog, ReadJobs, WaitForJob
 from gamepanel.wire.server import LogChunk
 
 
@@ -83,11 +82,6 @@ class JobEndpoints(Struct, frozen=True):
             files.readLog, self.jobs.workers.directory(row.job), message.readIndex, message.limit
         )
         return logChunk(*found, message.encoding, True)
-
-    @serves("job_cancel")
-    async def jobCancel(self, call: Call[OfJob]) -> Done:
-        await self.operations.cancel(call.actor, call.message.job)
-        return Done()
 
 
 def _info(row: JobRow) -> JobInfo:

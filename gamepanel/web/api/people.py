@@ -17,7 +17,6 @@ from gamepanel.wire.people import (
     AuditEntry,
     ChangePassword,
     CreateUser,
-    OfUser,
     ReadAudit,
     UpdateUser,
     User,
@@ -56,11 +55,6 @@ class PeopleEndpoints(Struct, frozen=True):
     @serves("user_update")
     async def userUpdate(self, call: Call[UpdateUser]) -> User:
         return _userOf(await self.people.update(call.actor, call.message))
-
-    @serves("user_delete")
-    async def userDelete(self, call: Call[OfUser]) -> Done:
-        await self.people.delete(call.actor, call.message.username)
-        return Done()
 
     @serves("audit_log")
     async def auditLog(self, call: Call[ReadAudit]) -> AuditEntries:

@@ -5,12 +5,12 @@ Who plays.
 from msgspec import Struct
 
 from gamepanel.operations.actor import reach
-from gamepanel.operations.power import PlayerOperations, actionsOf
+from gamepanel.operations.power import actionsOf
 from gamepanel.players.service import Players
 from gamepanel.servers.directory import Directory
 from gamepanel.web.api.endpoint import Call, serves
-from gamepanel.wire.message import Done, milliseconds
-from gamepanel.wire.players import ActionInfo, ActOnPlayer, PlayerInfo, PlayerList, ReadPlayers
+from gamepanel.wire.message import milliseconds
+from gamepanel.wire.players import ActionInfo, PlayerInfo, PlayerList, ReadPlayers
 
 
 class PlayerEndpoints(Struct, frozen=True):
@@ -20,7 +20,6 @@ class PlayerEndpoints(Struct, frozen=True):
 
     directory: Directory
     players: Players
-    operations: PlayerOperations
 
     @serves("player_list")
     async def playerList(self, call: Call[ReadPlayers]) -> PlayerList:
@@ -40,9 +39,3 @@ class PlayerEndpoints(Struct, frozen=True):
                 ActionInfo(name=action.name, title=action.title) for action in actionsOf(server)
             ),
         )
-
-    @serves("player_action")
-    async def playerAction(self, call: Call[ActOnPlayer]) -> Done:
-        message = call.message
-        await self.operations.act(call.actor, message.server, message.action, message.player)
-        return Done()

@@ -9,7 +9,6 @@ from twisted.internet.interfaces import IReactorTime
 
 from gamepanel.base.errors import NoSuchServer
 from gamepanel.operations.actor import reach
-from gamepanel.operations.power import Console, Power
 from gamepanel.operations.settings import ServerSettings
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.events import Destroyed, Leaving
@@ -22,13 +21,9 @@ from gamepanel.web.api.sse import lastEventId
 from gamepanel.web.api.stream import Streams
 from gamepanel.web.api.waiting import nextEvent
 from gamepanel.web.http.request import Encoded
-from gamepanel.wire.message import Done
 from gamepanel.wire.server import (
     ChangeSettings,
-    Command,
     LogChunk,
-    NewStatus,
-    OfServer,
     ReadLog,
     SettingsList,
     StatusOf,
@@ -46,8 +41,6 @@ class ServerEndpoints(Struct, frozen=True):
     statuses: Pieces
     overview: Overview
     streams: Streams
-    power: Power
-    console: Console
     settings: ServerSettings
 
     def _server(self, call: Call[Any]) -> GameServer:
@@ -88,31 +81,6 @@ class ServerEndpoints(Struct, frozen=True):
         if start is None:
             start = server.ring.position
         return await self.streams.open(call, server, start)
-
-    @serves("server_cmd")
-    async def serverCmd(self, call: Call[Command]) -> Done:
-        await self.console.send(call.actor, call.message.server, call.message.command)
-        return Done()
-
-    @serves("server_start")
-    async def serverStart(self, call: Call[OfServer]) -> NewStatus:
-        return NewStatus(status=await self.power.start(call.actor, call.message.server))
-
-    @serves("server_stop")
-    async def serverStop(self, call: Call[OfServer]) -> NewStatus:
-        return NewStatus(status=await self.power.stop(call.actor, call.message.server))
-
-    @serves("server_restart")
-    async def serverRestart(self, call: Call[OfServer]) -> NewStatus:
-        return NewStatus(status=await self.power.restart(call.actor, call.message.server))
-
-    @serves("server_kill")
-    async def serverKill(self, call: Call[OfServer]) -> NewStatus:
-        return NewStatus(status=await self.power.terminate(call.actor, call.message.server))
-
-    @serves("server_force_kill")
-    async def serverForceKill(self, call: Call[OfServer]) -> NewStatus:
-        return NewStatus(status=await self.power.kill(call.actor, call.message.server))
 
     @serves("server_settings")
     async def serverSettings(self, call: Call[ChangeSettings]) -> SettingsList:
