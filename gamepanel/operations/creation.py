@@ -3,7 +3,6 @@ Creating and destroying servers.
 """
 
 import os
-from collections.abc import Mapping
 from contextlib import suppress
 
 from msgspec import Struct
@@ -22,7 +21,7 @@ from gamepanel.base.errors import (
 )
 from gamepanel.jobs.queue import Jobs
 from gamepanel.jobs.values import copiesOf, fileKinds
-from gamepanel.operations.actor import Actor, reach
+from gamepanel.operations.actor import Actor, carriesOut, reach
 from gamepanel.operations.backups import BackupOperations
 from gamepanel.operations.beginning import copyable
 from gamepanel.operations.settings import termsIn
@@ -32,7 +31,8 @@ from gamepanel.servers.directory import Directory
 from gamepanel.servers.installtask import BackupOrigin, Origin, adoptable, located
 from gamepanel.wire.causes import because
 from gamepanel.wire.codes import ProblemCode
-from gamepanel.wire.management import CopyFrom
+from gamepanel.wire.management import CopyFrom, Created, CreateServer, Destroy
+from gamepanel.wire.message import Done
 
 
 class Creation(Struct, frozen=True):
@@ -45,25 +45,14 @@ class Creation(Struct, frozen=True):
     _accounts: Accounts
     _backups: BackupOperations
 
-    async def create(
-        self,
-        actor: Actor,
-        id: str,
-        type: str,
-        description: str,
-        options: Mapping[str, object],
-        source: CopyFrom | None = None,
-    ) -> int | None:
+    @carriesOut("server_create")
+    async def create(self, actor: Actor, wanted: CreateServer) -> Created:
         """
         Create a server, all of it or nothing. It wants the right to create; the creator gets
         every right on the server.
 
-        @param options: values of its type's options, unchecked.
-        @param source: what it begins as a copy of: a server at rest, which wants the rights
-            C{settings} and C{files} on that, a directory of the host, which wants an administrator
-            and may be moved, or a backup.
-
-        @return: number of the job that installs it, if its type has steps for that.
+        To begin as a copy of a server at rest wants the rights C{settings} and C{files} on that;
+        of a directory of the host, which may be moved, an administrator.
 
         @raise NoSuchType: when there is no such type.
         @raise BadRequest: naming each value that is not taken.
@@ -71,16 +60,17 @@ class Creation(Struct, frozen=True):
         @raise PortInUse: when a port is another server's.
         @raise SpawnFailed: when the host lacks a program that it needs.
         """
-        with actor.acting("server_create", id):
+        type, source = wanted.type, wanted.source
+        with actor.acting("server_create", wanted.server):
             actor.person.checkCreate()
             origin = None if source is None else await self._origin(actor, type, source)
             owner = await self._accounts.owner(actor.person)
             try:
                 server, job = await self._directory.creation.create(
                     type,
-                    id,
-                    description,
-                    options,
+                    wanted.server,
+                    wanted.description,
+                    wanted.options,
                     owner,
                     everything,
                     actor.name,
@@ -98,7 +88,7 @@ class Creation(Struct, frozen=True):
                 self._jobs.added(job)
             definition = self._directory.catalogue.find(server.type)
             actor.accepted(server.id, termsIn(definition, definition.optionsByName))
-        return None if job is None else job.job
+        return Created(server=server.id, job=None if job is None else job.job)
 
     async def _origin(self, actor: Actor, type: str, source: CopyFrom) -> Origin | BackupOrigin:
         context = self._directory.context
@@ -134,11 +124,10 @@ class Creation(Struct, frozen=True):
             limit=server.diskLimit,
         )
 
-    async def destroy(self, actor: Actor, id: str, deleteFiles: bool) -> None:
+    @carriesOut("server_destroy")
+    async def destroy(self, actor: Actor, wanted: Destroy) -> Done:
         """
         Destroy a server, and every right on it. It wants the right C{destroy}.
-
-        @param deleteFiles: whether a job shall delete its files; else they are kept aside.
 
         Its job is cancelled first, if it has one.
 
@@ -146,8 +135,8 @@ class Creation(Struct, frozen=True):
         @raise JobRunning: when a job copies it, or is to.
         @raise NotPermitted: when processes are left behind that we may not end.
         """
-        with actor.acting("server_destroy", id):
-            server = reach(self._directory, actor.person, id, "destroy")
+        with actor.acting("server_destroy", wanted.server):
+            server = reach(self._directory, actor.person, wanted.server, "destroy")
             for copy in copiesOf(self._jobs.all(), server.creation):
                 raise JobRunning(because("is_being_copied"), job=copy.job)
             job = self._jobs.jobOf(server.creation)
@@ -159,10 +148,11 @@ class Creation(Struct, frozen=True):
             ):
                 await _endJob(self._jobs, server.creation)
             deleting = await self._directory.creation.destroy(
-                server, deleteFiles, actor.name, self._accounts.destroyed
+                server, wanted.deleteFiles, actor.name, self._accounts.destroyed
             )
             if deleting is not None:
                 self._jobs.added(deleting)
+        return Done()
 
 
 async def _endJob(jobs: Jobs, creation: int) -> None:

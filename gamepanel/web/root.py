@@ -87,7 +87,7 @@ def api(
     listing = Overview(directory, slices(clock), summaries())
     groups = (
         AuthEndpoints(access, operations.sessions, about),
-        ManagementEndpoints(directory, operations.creation, listing),
+        ManagementEndpoints(directory, listing),
         ServerEndpoints(
             directory,
             clock,
@@ -117,6 +117,7 @@ def api(
         operations.power,
         operations.console,
         operations.players,
+        operations.creation,
         operations.installing,
         operations.files,
         operations.jobs,

@@ -34,6 +34,7 @@ from gamepanel.process.runfiles import Exit
 from gamepanel.store.jobs import JobRow
 from gamepanel.wire.files import FetchFile, MoveFile, PackFiles, UnpackFile
 from gamepanel.wire.jobs import JobBegun
+from gamepanel.wire.management import Destroy
 from gamepanel.worker.files.messages import (
     Check,
     Discard,
@@ -335,7 +336,7 @@ class FileJobTests(FilesCase):
         for state, cancelled in (("stopped", [("cancel", 3)]), ("running", [])):
             self.jobs.running = SimpleNamespace(job=3, kind="pack")
             self.server.status.state = state
-            self.result(creation.destroy(actor, "a", False))
+            self.result(creation.destroy(actor, Destroy(server="a")))
             self.assertEqual([each for each in self.done if each[0] == "cancel"], cancelled)
             self.done.clear()
 

@@ -39,6 +39,7 @@ from gamepanel.store.jobs import JobRow
 from gamepanel.store.users import UserRow
 from gamepanel.wire.authentication import Login
 from gamepanel.wire.jobs import OfJob, ReadJobs
+from gamepanel.wire.management import CreateServer, Destroy
 from gamepanel.wire.message import Done
 from gamepanel.wire.people import CreateUser, OfUser, UpdateUser
 from gamepanel.wire.server import Command, NewStatus, OfServer
@@ -375,7 +376,10 @@ class OperationTests(SynchronousTestCase):
                 "settings",
                 lambda actor, id: of.settings.change(actor, id, {"port": 1}),
             ),
-            "server_destroy": ("destroy", lambda actor, id: of.creation.destroy(actor, id, False)),
+            "server_destroy": (
+                "destroy",
+                lambda actor, id: of.creation.destroy(actor, Destroy(server=id)),
+            ),
         }
         for action, (right, act) in table.items():
             others = everything - {right}
@@ -495,11 +499,11 @@ class OperationTests(SynchronousTestCase):
     def test_creation(self) -> None:
         """Whoever may create becomes the owner; the terms of the type are accepted with it."""
         create = self.operations.creation.create
-        given = ("a", "t", "about", {"port": 1})
-        self.assertIs(self.outcome(create, self.actor(), *given), Forbidden)
+        given = CreateServer(server="a", type="t", description="about", options={"port": 1})
+        self.assertIs(self.outcome(create, self.actor(), given), Forbidden)
         self.assertEqual(self.taken(), [])
         self.assertEqual(self.written(), [("server_create", "a", None, "forbidden")])
-        self.outcome(create, self.actor(create=True), *given)
+        self.outcome(create, self.actor(create=True), given)
         made = ("create", "t", "a", "about", {"port": 1}, "ann", everything, "ann")
         self.assertEqual(self.taken(), [made, ("created", "ann", "a")])
         self.assertEqual([row[0] for row in self.written()], ["terms_accept", "server_create"])
@@ -508,7 +512,8 @@ class OperationTests(SynchronousTestCase):
         """The token of somebody who was removed meanwhile is good no more."""
         self.directory.removed = True
         create, actor = self.operations.creation.create, self.actor(create=True)
-        self.assertIs(self.outcome(create, actor, "a", "t", "", {}), TokenInvalid)
+        given = CreateServer(server="a", type="t")
+        self.assertIs(self.outcome(create, actor, given), TokenInvalid)
         self.assertEqual(self.taken(), [])
         self.assertEqual(self.written(), [("server_create", "a", None, "token_invalid")])
 
@@ -516,7 +521,7 @@ class OperationTests(SynchronousTestCase):
         """With a server all rights on it go; a job deletes its files, where that is wanted."""
         destroy, actor = self.operations.creation.destroy, self.actor("destroy")
         for deleteFiles, added in ((False, []), (True, [("added", "job")])):
-            self.outcome(destroy, actor, "a", deleteFiles)
+            self.outcome(destroy, actor, Destroy(server="a", deleteFiles=deleteFiles))
             self.assertEqual(self.taken(), [("destroyed", "a"), ("destroy", "a", "ann"), *added])
 
     def test_seeingJobs(self) -> None:

@@ -8,23 +8,19 @@ from typing import Any
 from msgspec import UNSET, Struct
 
 from gamepanel.games.definition import ServerType
-from gamepanel.operations.creation import Creation
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.needs import hintOf, missingPrograms
 from gamepanel.web.api.endpoint import Call, serves
 from gamepanel.web.api.overview import Overview
 from gamepanel.web.api.render import optionsOf
 from gamepanel.wire.management import (
-    Created,
     CreateOptions,
-    CreateServer,
-    Destroy,
     TypeOptions,
     TypeProblem,
     Types,
     TypeSummary,
 )
-from gamepanel.wire.message import Done, Empty
+from gamepanel.wire.message import Empty
 
 
 class ManagementEndpoints(Struct, frozen=True):
@@ -33,7 +29,6 @@ class ManagementEndpoints(Struct, frozen=True):
     """
 
     directory: Directory
-    creation: Creation
     overview: Overview
 
     @serves("server_create_options")
@@ -79,24 +74,6 @@ class ManagementEndpoints(Struct, frozen=True):
             tags=definition.tags,
             tested=definition.tested,
         )
-
-    @serves("server_create")
-    async def serverCreate(self, call: Call[CreateServer]) -> Created:
-        message = call.message
-        job = await self.creation.create(
-            call.actor,
-            message.server,
-            message.type,
-            message.description,
-            message.options,
-            message.source,
-        )
-        return Created(server=message.server, job=job)
-
-    @serves("server_destroy")
-    async def serverDestroy(self, call: Call[Destroy]) -> Done:
-        await self.creation.destroy(call.actor, call.message.server, call.message.deleteFiles)
-        return Done()
 
     @serves("server_list")
     def serverList(self, call: Call[Empty]) -> Any:
