@@ -119,8 +119,6 @@ class Console(Struct, frozen=True):
         Hand a server's game one line, and return when the kernel has all of it. It wants the
         right C{command}.
 
-        @param command: without its line end.
-
         @raise BadRequest: when it is too long.
         @raise NotRunning: when there is no game.
         @raise StdinFull: when the game does not read.
@@ -173,8 +171,6 @@ class PlayerOperations(Struct, frozen=True):
         """
         Do something with a player: hand the server's game the command that its type has for that.
         It wants the right C{command}.
-
-        @param name: of the action.
 
         @raise BadRequest: when there is no such action, or it does not allow the name.
         @raise NotRunning: when there is no game.

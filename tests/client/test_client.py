@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -358,6 +359,8 @@ class AddressTests(TestCase):
             )
             self.assertEqual((await panel.whoami()).username, "admin")
             self.assertEqual((await panel.serverList()).servers, ())
+            with self.assertRaises(NoSuchServer):
+                await panel.fileUpload("one", "map", BytesIO(b"text"), 4)
             await panel.connection.close()
 
     async def test_others(self) -> None:
