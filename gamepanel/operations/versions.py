@@ -10,32 +10,19 @@ from typing import Final
 from msgspec import Struct
 from twisted.internet.interfaces import IReactorTime
 
-from gamepanel.accounts.rights import Person
 from gamepanel.base.errors import NotInstallable
 from gamepanel.events.journal import Journal
 from gamepanel.games.versions import isPinned
 from gamepanel.jobs.versions import Newest, Versions, asking
-from gamepanel.operations.actor import reach
+from gamepanel.operations.actor import Actor, carriesOut, reach
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.server import GameServer
 from gamepanel.store.events import NewEvent
+from gamepanel.wire.message import milliseconds
+from gamepanel.wire.versions import ReadVersions, VersionsInfo
 
 nobody: Final = (65534, 65534)
 """Numbers of the user and the group that have nothing."""
-
-
-class OfServer(Struct, frozen=True):
-    """
-    The versions of one server's game.
-
-    @ivar installed: the one that is installed; None when that is not known.
-    @ivar newest: what was found out.
-    @ivar isPinned: whether an option holds it at its version.
-    """
-
-    installed: str | None
-    newest: Newest
-    isPinned: bool
 
 
 class VersionOperations(Struct, frozen=True):
@@ -46,23 +33,27 @@ class VersionOperations(Struct, frozen=True):
     _directory: Directory
     _versions: Versions
 
-    async def find(self, person: Person, id: str, refresh: bool) -> OfServer:
+    @carriesOut("server_versions")
+    async def find(self, actor: Actor, wanted: ReadVersions) -> VersionsInfo:
         """
         The versions of a server's game. Nothing is downloaded.
-
-        @param refresh: whether an answer of the last hour will not do.
 
         @raise NotInstallable: when its type has no install steps.
         @raise SourceUnavailable: when a source does not tell.
         @raise SpawnFailed: when its type is not there any more.
         """
-        server = reach(self._directory, person, id, "view")
+        server = reach(self._directory, actor.person, wanted.server, "view")
         await self._directory.context.lookAtTypes()
         definition = server.basics.definition()
         if not definition.install:
             raise NotInstallable()
-        newest = await self._versions.find(server.type, definition, refresh)
-        return OfServer(installedOf(server), newest, pinned(self._directory, server))
+        newest = await self._versions.find(server.type, definition, wanted.refresh)
+        return VersionsInfo(
+            installed=installedOf(server),
+            available=newest.available,
+            pinned=pinned(server),
+            at=milliseconds(newest.at),
+        )
 
 
 def installedOf(server: GameServer) -> str | None:
@@ -70,7 +61,7 @@ def installedOf(server: GameServer) -> str | None:
     return None if server.installed is None else server.installed.version
 
 
-def pinned(directory: Directory, server: GameServer) -> bool:
+def pinned(server: GameServer) -> bool:
     """Whether an option holds a server at its version."""
     definition = server.basics.definition()
     return isPinned(definition.steps, server.settings.optionValues(definition))
@@ -93,7 +84,7 @@ def tellUpdates(
             installed = installedOf(server) if server.type == type else None
             if installed is None or newest.available in (None, installed):
                 continue
-            if not pinned(directory, server):
+            if not pinned(server):
                 data = {"installed": installed, "available": newest.available}
                 record(NewEvent(now(), server.id, server.creation, "update_available", data))
 

@@ -27,7 +27,6 @@ from gamepanel.web.api.endpoint import Access, Root
 from gamepanel.web.api.events import EventEndpoints
 from gamepanel.web.api.files import FileEndpoints
 from gamepanel.web.api.history import HistoryEndpoints
-from gamepanel.web.api.installing import InstallEndpoints
 from gamepanel.web.api.jobs import JobEndpoints
 from gamepanel.web.api.management import ManagementEndpoints
 from gamepanel.web.api.overview import Overview, statuses, summaries
@@ -97,7 +96,6 @@ def api(
             operations.settings,
         ),
         PlayerEndpoints(directory, players),
-        InstallEndpoints(VersionOperations(directory, versions)),
         FileEndpoints(operations.files),
         fileJobs,
         BackupEndpoints(operations.backups),
@@ -119,6 +117,7 @@ def api(
         operations.players,
         operations.creation,
         operations.installing,
+        VersionOperations(directory, versions),
         operations.files,
         operations.jobs,
         operations.people,
