@@ -30,6 +30,7 @@ from gamepanel.base.errors import (
 from gamepanel.disk import confined
 from gamepanel.disk.pathtext import storable
 from gamepanel.jobs.queue import Jobs
+from gamepanel.jobs.runtimes import isGone
 from gamepanel.jobs.values import backupKinds, failed, isFromBackup
 from gamepanel.process.home import homeIn
 from gamepanel.servers.backupoptions import (
@@ -292,8 +293,11 @@ class BackupJobs:
         if intent.installed is None and row.kind == "restore":
             return row, None
         found = msgspec.convert(intent.installed or {}, InstalledThen)
-        at = found.at if row.kind == "restore" else None
-        return row, Installed(found.version, at or row.endedAt, found.variables)
+        at = (found.at if row.kind == "restore" else None) or row.endedAt
+        if await self._backups.inThread(lambda: any(map(isGone, found.variables.values()))):
+            # An update of the server brings it again.
+            at = None
+        return row, Installed(found.version, at, found.variables)
 
 
 def _finished(store: DirectoryStore, name: str) -> Header | None:

@@ -45,6 +45,14 @@ def removeUnused(shared: str, used: Collection[str], now: float) -> list[str]:
         os.close(lock)
 
 
+def isGone(value: str) -> bool:
+    """
+    Whether a variable of an installation is the path of a program of a shared runtime that is not
+    there any more. It waits for the disk.
+    """
+    return "/shared/java-" in value and not os.path.exists(value)
+
+
 def _unused(shared: str, used: Collection[str], until: float) -> list[str]:
     names = sorted(name for name in os.listdir(shared) if name.startswith("java-"))
     # By whatever path the state directory was reached then.

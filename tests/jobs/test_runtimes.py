@@ -8,7 +8,7 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.jobs import runtimes
-from gamepanel.jobs.runtimes import removeUnused
+from gamepanel.jobs.runtimes import isGone, removeUnused
 
 
 def make(shared: Path, name: str, isOld: bool = True) -> Path:
@@ -57,3 +57,9 @@ class RuntimeTests(SynchronousTestCase):
         self.assertEqual(len(removeUnused(str(self.shared), (), time.time())), runtimes.maxRemoved)
         self.assertEqual(len(removeUnused(str(self.shared), (), time.time())), 1)
         self.assertEqual(removeUnused(str(self.shared / "none"), (), time.time()), [])
+
+    def test_gone(self) -> None:
+        """A program of a runtime that was removed is gone; what is no such path is not."""
+        program = make(self.shared.parent / "shared", "java-21-c")
+        values = [str(program), "21", "/usr/lib/none", str(program.parent / "javac")]
+        self.assertEqual([isGone(value) for value in values], [False, False, False, True])

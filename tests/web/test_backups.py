@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import time
 from typing import Any
 
@@ -11,6 +12,7 @@ from twisted.internet.defer import Deferred
 from gamepanel.backups.directorystore import markName
 from gamepanel.base.errors import Locked
 from gamepanel.jobs.installs import Installs
+from gamepanel.store.installs import Installed
 from gamepanel.store.jobs import JobRow
 from tests.support import until, writeTypes
 from tests.web import test_transfers
@@ -161,6 +163,28 @@ class BackupsTests(test_transfers.TransferCase):
         await until(reactor, lambda: server.status.state == "stopped", "the end of the game")
         code = await self.refused("server_create", **{**fields, "server": "third", "type": "shell"})
         self.assertEqual(code, "unsupported")
+
+    async def test_needsInstall(self) -> None:
+        """
+        A server that was half updated is whole again with its backup, and not where a shared
+        program that this names is gone.
+        """
+        program = os.path.join(self.panel.state, "shared", "java-21-x", "java")
+        os.makedirs(os.path.dirname(program))
+        with open(program, "w"):
+            pass
+        server = self.panel.directory.find("cave")
+        server.installed = Installed("1.0", 5.0, {"java_program": program})
+        number = (await self.backup())["backup"]
+        for isThere in (True, False):
+            server.installed = Installed("2.0", None, {})
+            if not isThere:
+                shutil.rmtree(os.path.dirname(program))
+            done = await self.job("backup_restore", server="cave", backup=number)
+            self.assertEqual(done["status"], "done", done["error"])
+            status = await self.call("server_status", server="cave")
+            self.assertEqual(status["needsInstall"], not isThere)
+            self.assertEqual(server.installed.version, "1.0")
 
     async def test_rules(self) -> None:
         """Rules delete those that they do not keep, and what is left is not counted."""

@@ -22,6 +22,7 @@ from gamepanel.backups.values import Backup, Entry, Header, InstalledThen
 from gamepanel.disk import confined
 from gamepanel.disk.stepping import identityOf
 from gamepanel.worker.backups import tape
+from gamepanel.worker.backups.restore import brought
 from gamepanel.worker.backups.unpacking import Tree
 from gamepanel.worker.unpack.zstd import zstd
 from tests.support import needRoot, patience
@@ -162,6 +163,17 @@ class RestoreTests(BackupCase):
         self.restore()
         self.assertEqual(json.loads((install / "manifest").read_text()), manifest)
         self.assertEqual(self.intent().installed, msgspec.to_builtins(installed))
+
+    def test_brought(self) -> None:
+        """Shared programs that are gone are those of an installation in the same job, if any."""
+        gone = "/none/shared/java-21-x/java"
+        then = InstalledThen("1.0", 5.0, {"java": gone, "build": "7"})
+        now = {"version": "2.0", "variables": {"java": "/there/java", "build": "8"}}
+        self.assertEqual(brought(then, None)["variables"], {"java": gone, "build": "7"})
+        self.assertEqual(
+            brought(then, now),
+            {"version": "1.0", "at": 5.0, "variables": {"java": "/there/java", "build": "7"}},
+        )
 
     def intent(self) -> Intent:
         """What the last job was about to do."""

@@ -26,7 +26,7 @@ from gamepanel.backups.exchange import (
 )
 from gamepanel.backups.index import Reading
 from gamepanel.backups.selection import Restored
-from gamepanel.backups.values import Header
+from gamepanel.backups.values import Header, InstalledThen
 from gamepanel.disk import beneath
 from gamepanel.disk.durable import syncAll
 from gamepanel.disk.mounted import isMounted
@@ -34,6 +34,7 @@ from gamepanel.disk.mounts import mountsBelow
 from gamepanel.disk.stepping import identityOf
 from gamepanel.jobs.progress import Progress
 from gamepanel.jobs.report import Failed, Report
+from gamepanel.jobs.runtimes import isGone
 from gamepanel.process.home import passableMode
 from gamepanel.wire.causes import because
 from gamepanel.worker.backups.backup import endWhenAsked, spareBytes, storeOf
@@ -148,8 +149,8 @@ def restore(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
             syncAll(new)
             identity = identityOf(os.stat(new, follow_symlinks=False))
             installed = header.installed if found.isWhole else None
-            brought = installedNow if installed is None else asdict(installed)
-            intent = Intent(identity, brought)
+            come = installedNow if installed is None else brought(installed, installedNow)
+            intent = Intent(identity, come)
             outcome.write(msgspec.json.encode(intent))
             outcome.flush()
             os.fsync(outcome.fileno())
@@ -178,6 +179,21 @@ def _install(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
     with open("outcome", "rb") as file:
         found: dict[str, Any] = msgspec.json.decode(file.read(), type=dict[str, Any])
     return {"version": found.get("version"), "variables": found.get("variables", {})}
+
+
+def brought(then: InstalledThen, now: Mapping[str, Any] | None) -> dict[str, Any]:
+    """
+    What is installed where all of it is as the backup has it.
+
+    @param now: what was installed in the same job, whose shared programs take the place of those
+        that are gone.
+    """
+    given = {} if now is None else now["variables"]
+    variables = {
+        name: given.get(name, value) if isGone(value) else value
+        for name, value in then.variables.items()
+    }
+    return {**asdict(then), "variables": variables}
 
 
 def _checkMounts(home: str) -> None:
