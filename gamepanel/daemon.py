@@ -16,6 +16,7 @@ from twisted.application.internet import TimerService
 from twisted.application.service import IService, MultiService, Service
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
+from twisted.python import usage
 
 import gamepanel
 from gamepanel.accounts.passwords import Passwords
@@ -49,6 +50,7 @@ from gamepanel.process.grouping import Groups
 from gamepanel.process.grouping import obtain as obtainGroups
 from gamepanel.process.isolation import canHoldProcesses, isolation
 from gamepanel.process.launch import childPath
+from gamepanel.process.seen import Visible
 from gamepanel.process.twistedprocess import spawnLightly
 from gamepanel.process.users import ServerUsers
 from gamepanel.servers.configs.worker import WorkerConfigs
@@ -234,6 +236,17 @@ def siteOf(options: Options, reactor: IPanelReactor, parts: Parts) -> PanelSite:
     return PanelSite(root, reactor, resource.getrlimit(resource.RLIMIT_NOFILE)[1], options["hsts"])
 
 
+def checkBackups(options: Options) -> None:
+    """
+    Check that isolated games don't see where backups lie.
+
+    @raise usage.UsageError: when they do.
+    """
+    place = options["backups"]
+    if options["isolate"] != "off" and Visible(options["state"]).shows(place):
+        raise usage.UsageError(f"--backups {place}: isolated games can read what is there")
+
+
 def directoryOf(
     options: Options,
     state: StateDirectory,
@@ -257,6 +270,10 @@ def directoryOf(
     isolated = isolation(options["isolate"], state.path, os.geteuid() == 0, hasUsers)
     if isolated.lack is not None:
         log.warn("games are not isolated, since {lack}", lack=isolated.lack)
+    if not hasUsers and not isolated.isOffered:
+        log.warn(
+            "games can read and erase backups: they run as the daemon's user, and are not isolated"
+        )
     if options.servesGames and (hasUsers or isolated.isOffered):
         log.warn("noauth on TCP: any game can connect and do all, isolated or not")
     if landlock.lack() is not None:

@@ -14,7 +14,7 @@ from twisted.application.service import IService
 from twisted.logger import Logger
 from twisted.python import usage
 
-from gamepanel.daemon import daemon
+from gamepanel.daemon import checkBackups, daemon
 from gamepanel.host.userids import Range, claim
 from gamepanel.options import Options
 from gamepanel.parts import IPanelReactor
@@ -61,6 +61,7 @@ def prepare(options: Options) -> StateDirectory:
     """
     checkProc()
     checkListen(options.listen)
+    checkBackups(options)
     if options.serverUsers is not None:
         claimUsers(options.serverUsers)
     state = openState(options["state"], options["auth"] == "password")

@@ -97,6 +97,15 @@ class Visible(Struct, frozen=True):
             isSealed=self.isSealed,
         )
 
+    def shows(self, path: str) -> bool:
+        """
+        Whether every isolated game sees what is at a path.
+
+        @param path: absolute, without links.
+        """
+        trees = {real for tree in self.trees for real in (tree, os.path.realpath(tree))}
+        return _isBelow(path, trees) and not _isBelow(path, [os.path.realpath(self.state)])
+
     def _isHidden(self, tree: str) -> bool:
         """
         Whether a directory is the daemon's, or another server's, although a program lies there:

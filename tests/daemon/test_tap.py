@@ -158,6 +158,21 @@ class OptionsTests(SynchronousTestCase):
             self.assertFalse(self.parse(*openly, unix, *held).servesGames)
         self.assertTrue(self.parse(*openly, tcp).servesGames)
 
+    def test_backups(self) -> None:
+        """Backups lie where no game sees them, and for now in no repository of restic."""
+        self.assertEqual(self.parse()["backups"], os.path.realpath(f"{self.state}/backups"))
+        for place, words in (
+            ("restic:/srv/repository", "restic"),
+            ("", "must be a directory"),
+            (f"{self.state}/servers/a/files/backups", "games can read"),
+            (f"{self.state}/shared", "games can read"),
+            ("/usr/local/backups", "isolated games can read"),
+            (f"{sys.prefix}/backups", "isolated games can read"),
+        ):
+            self.assertIn(words, self.refuse("--backups", place), place)
+        parsed = self.parse("--backups", "/usr/local/backups", "--isolate", "off")
+        self.assertEqual(parsed["backups"], "/usr/local/backups")
+
     def test_loopback(self) -> None:
         """Only what nobody else reaches needs no --insecure, in whatever way it is written."""
         needIPv6()
