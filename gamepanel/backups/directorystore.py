@@ -87,9 +87,7 @@ def claim(path: str, instance: str) -> Mark:
 
 
 class DirectoryWriting:
-    """
-    See L{gamepanel.backups.store.Writing}.
-    """
+    """A backup that is being written into a directory, under names that end in C{.new}."""
 
     def __init__(self, path: str, name: str, stack: ExitStack) -> None:
         """@param stack: closes its files."""
@@ -128,9 +126,7 @@ class DirectoryWriting:
 
 
 class DirectoryStore:
-    """
-    See L{gamepanel.backups.store.Store}.
-    """
+    """A store in a directory: an archive and an index for each backup."""
 
     def __init__(self, path: str, mark: Mark) -> None:
         """

@@ -50,19 +50,19 @@ class _Saved(Taker):
         server.search.add(self)
 
     def entered(self, run: Run) -> tuple[int, bool] | None:
-        """See L{Taker}."""
+        """Where in the log of the run that was told to save its lines count."""
         game = self._server.game
         isOurs = game is not None and game.record.startedAt == run.startedAt
         return (self._begin, self._isInside) if isOurs else None
 
     def took(self, found: Found) -> None:
-        """See L{Taker}."""
+        """A line says that the game has saved."""
         self._found()
 
 
 class Quiescer:
     """
-    Does that for all servers.
+    Tells games to save and to hold still while they are copied, and to go on afterwards.
     """
 
     _log = Logger()

@@ -11,7 +11,7 @@ import tarfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, Protocol
 
-from attrs import define
+from attrs import define, field
 
 from gamepanel.backups.index import DamagedBackup, newHash
 from gamepanel.backups.values import Entry, Kind
@@ -108,8 +108,8 @@ class Member:
     isSparse: bool
     content: int
     _read: Callable[[int], bytes]
-    _left: int = -1
-    _hash: Any = None
+    _left: int = field(default=-1, init=False)
+    _hash: Any = field(default=None, init=False)
 
     def read(self, most: int = chunkBytes) -> bytes:
         """

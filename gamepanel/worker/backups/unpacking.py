@@ -51,8 +51,8 @@ class Tree:
     linked: Mapping[str, list[str]]
     left: int | None = None
     limit: int = 0
-    _directories: dict[str, tuple[int, int]] = field(factory=dict)
-    _made: dict[str, str] = field(factory=dict)
+    _directories: dict[str, tuple[int, int]] = field(factory=dict, init=False)
+    _made: dict[str, str] = field(factory=dict, init=False)
 
     def build(self, stream: Stream, entries: Iterable[tuple[str, Entry]]) -> None:
         """
