@@ -2,10 +2,11 @@
 Runs all tests, or those that are named: C{make test} runs this, and C{make test-fast} with
 C{--fast}.
 
-Each module has a trial of its own in a temporary directory of its own. One more run beside each
-other than there are processors, since each waits for a third of its time. What a module has printed
-comes when it has ended, and its directory stays where one of its tests has failed. The last line
-says how many tests passed, failed and were skipped.
+Each module has a trial of its own in a temporary directory of its own. Two more run beside each
+other than there are processors, since each waits for a third of its time: with one more an eighth
+of the processors' time would pass idle. What a module has printed comes when it has ended, and its
+directory stays where one of its tests has failed. The last line says how many tests passed, failed
+and were skipped.
 """
 
 import argparse
@@ -274,7 +275,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests", description=__doc__)
     parser.add_argument("names", nargs="*", help="modules, classes or tests; all unless given")
     parser.add_argument("--fast", action="store_true", help="those without daemon and browser")
-    parser.add_argument("--jobs", type=int, default=min(len(os.sched_getaffinity(0)) + 1, 4))
+    parser.add_argument("--jobs", type=int, default=min(len(os.sched_getaffinity(0)) + 2, 4))
     parser.add_argument("--limit", type=float, default=7200, help="seconds for a module")
     parser.add_argument("--no-skips", action="store_true", help="a skipped test is a failure")
     options = parser.parse_args(arguments)
