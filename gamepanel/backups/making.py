@@ -301,9 +301,7 @@ class BackupJobs:
 
 
 def _finished(store: DirectoryStore, name: str) -> Header | None:
-    """What a worker has made; what it has not come to the end of is removed."""
-    header = headerOf(store, name)
-    if header is None:
-        with suppress(OSError):
-            store.discard(name)
-    return header
+    """What a worker has made; what it has not come to the end of is removed, also beside it."""
+    with suppress(OSError):
+        store.discard(name)
+    return headerOf(store, name)

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import time
+from pathlib import Path
 from typing import Any
 
 from twisted.internet import reactor as installed
@@ -14,6 +15,7 @@ from gamepanel.base.errors import Locked
 from gamepanel.jobs.installs import Installs
 from gamepanel.store.installs import Installed
 from gamepanel.store.jobs import JobRow
+from gamepanel.wire.values import JobStatus
 from tests.support import until, writeTypes
 from tests.web import test_transfers
 
@@ -220,12 +222,26 @@ class BackupsTests(test_transfers.TransferCase):
         self.assertEqual(len(os.listdir(os.path.join(self.panel.state, "backups"))), 3)
 
     async def test_notFound(self) -> None:
-        """A backup that is not there at the end has failed, whatever its worker has said."""
-        task = {"number": 1, "name": "cave-1", "note": "", "locked": False}
-        creation = self.panel.directory.find("cave").creation
-        row = JobRow(1, "cave", creation, "backup", "done", "bytes", "admin", 1.0, task)
-        found, _ = await self.panel.backupJobs.conclude(row)
-        self.assertEqual((found.status, found.cause.code), ("failed", "backup_unreadable"))
+        """
+        Whatever its worker has said: a backup is made when it is there at the end, and has failed
+        when it is not. Nothing else is left of it.
+        """
+        made = await self.backup()
+        known = self.panel.backups.find(made["backup"])
+        store = Path(self.panel.state, "backups")
+        cases: list[tuple[str, JobStatus, Any]] = [
+            (known.name, "failed", ("done", None)),
+            ("cave-1", "done", ("failed", "backup_unreadable")),
+        ]
+        for name, status, after in cases:
+            for suffix in (".entries.new", ".tar.zst.new"):
+                (store / f"{name}{suffix}").touch()
+            task = {"number": made["backup"], "name": name, "note": "", "locked": False}
+            row = JobRow(9, "cave", known.creation, "backup", status, "bytes", "admin", 1.0, task)
+            found, _ = await self.panel.backupJobs.conclude(row)
+            code = None if found.cause is None else found.cause.code
+            self.assertEqual((found.status, code), after)
+            self.assertEqual(len(os.listdir(store)), 3)
 
     async def test_adopted(self) -> None:
         """What is not known of a store is taken in, and a store that is not there is told."""
