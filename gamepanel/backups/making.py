@@ -31,7 +31,7 @@ from gamepanel.disk import confined
 from gamepanel.disk.pathtext import storable
 from gamepanel.jobs.queue import Jobs
 from gamepanel.jobs.runtimes import isGone
-from gamepanel.jobs.values import backupKinds, failed, isFromBackup
+from gamepanel.jobs.values import backupKinds, beginning, failed, isFromBackup
 from gamepanel.process.home import homeIn
 from gamepanel.servers.backupoptions import (
     backupLimit,
@@ -94,12 +94,17 @@ class BackupJobs:
         return next((each for each in servers if each.creation == creation), None)
 
     def _changed(self, row: JobRow) -> None:
-        server = self._server(row.creation) if row.kind == "backup" and row.isOver else None
-        if server is not None:
+        server = self._server(row.creation) if row.kind == "backup" else None
+        if server is None:
+            return
+        if row.isOver:
             if server.held == row.job:
                 server.held = None
                 server.file.tell()
             self._quiescer.release(server)
+        elif row.cause == beginning and server.status.state in atRest:
+            # Whether its game runs counts now; nobody starts it before the copy is over.
+            server.held = row.job
 
     async def prepare(self, row: JobRow) -> JobRow:
         """
@@ -143,8 +148,6 @@ class BackupJobs:
 
     async def _prepareBackup(self, row: JobRow, task: dict[str, Any]) -> JobRow:
         server = self._existing(row)
-        if server.status.state in atRest:
-            server.held = row.job
         own = server.settings.own
         task |= {
             "place": await self._placeOf(server),

@@ -126,6 +126,17 @@ class BackupsTests(test_transfers.TransferCase):
         store = os.path.join(self.panel.state, "backups")
         self.assertEqual(os.listdir(store), [markName])
 
+    async def test_held(self) -> None:
+        """From the beginning of a copy at rest to its end nobody starts the game."""
+        server = self.panel.directory.find("cave")
+        held: list[tuple[str, bool]] = []
+        self.panel.jobs.changed.listen(
+            lambda row: held.append((row.status, server.held == row.job))
+        )
+        await self.backup()
+        self.assertEqual(held[:2], [("queued", False), ("running", True)])
+        self.assertEqual(held[-1], ("done", False))
+
     async def test_running(self) -> None:
         """A game that runs holds still meanwhile, is let go on, and its console says how long."""
         await self.call("server_start", server="cave")
