@@ -7,6 +7,7 @@ L{gamepanel.wire.codes}, their sentences in L{gamepanel.wire.causes}.
 
 import errno
 import os
+import re
 from typing import ClassVar
 
 from msgspec import Struct
@@ -46,7 +47,8 @@ class PanelError(Exception):
     """
     Something that a caller may be told.
 
-    @cvar code: the stable word that programs read.
+    @cvar code: the stable word that programs read: the name of the class in snake_case, unless the
+        class says another.
     @ivar cause: what has happened, as data; None where an older daemon has not told it.
     @ivar detail: the same as a sentence for people.
     @ivar problems: the fields that do not fit, if it is about fields.
@@ -55,6 +57,10 @@ class PanelError(Exception):
     """
 
     code: ClassVar[str] = "internal_error"
+
+    def __init_subclass__(cls) -> None:
+        if "code" not in vars(cls):
+            cls.code = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
 
     def __init__(
         self,
@@ -75,220 +81,168 @@ class PanelError(Exception):
         super().__init__(self.detail)
 
 
-class BadRequest(PanelError):
-    code = "bad_request"
+class BadRequest(PanelError): ...
 
 
-class BadPath(PanelError):
-    code = "bad_path"
+class BadPath(PanelError): ...
 
 
-class TokenMissing(PanelError):
-    code = "token_missing"
+class TokenMissing(PanelError): ...
 
 
-class TokenInvalid(PanelError):
-    code = "token_invalid"
+class TokenInvalid(PanelError): ...
 
 
-class Forbidden(PanelError):
-    code = "forbidden"
+class Forbidden(PanelError): ...
 
 
-class InvalidCredentials(PanelError):
-    code = "invalid_credentials"
+class InvalidCredentials(PanelError): ...
 
 
-class LoginTokenInvalid(PanelError):
-    code = "login_token_invalid"
+class LoginTokenInvalid(PanelError): ...
 
 
-class LoginTokenExpired(PanelError):
-    code = "login_token_expired"
+class LoginTokenExpired(PanelError): ...
 
 
-class LoginTokenUsed(PanelError):
-    code = "login_token_used"
+class LoginTokenUsed(PanelError): ...
 
 
-class ProofInvalid(PanelError):
-    code = "proof_invalid"
+class ProofInvalid(PanelError): ...
 
 
-class OriginRefused(PanelError):
-    code = "origin_refused"
+class OriginRefused(PanelError): ...
 
 
-class NotFound(PanelError):
-    code = "not_found"
+class NotFound(PanelError): ...
 
 
-class NoSuchServer(PanelError):
-    code = "no_such_server"
+class NoSuchServer(PanelError): ...
 
 
-class NoSuchType(PanelError):
-    code = "no_such_type"
+class NoSuchType(PanelError): ...
 
 
-class NoSuchUser(PanelError):
-    code = "no_such_user"
+class NoSuchUser(PanelError): ...
 
 
-class NoSuchJob(PanelError):
-    code = "no_such_job"
+class NoSuchJob(PanelError): ...
 
 
-class NoSuchFile(PanelError):
-    code = "no_such_file"
+class NoSuchFile(PanelError): ...
 
 
-class NoSuchBackup(PanelError):
-    code = "no_such_backup"
+class NoSuchBackup(PanelError): ...
 
 
-class MethodNotAllowed(PanelError):
-    code = "method_not_allowed"
+class MethodNotAllowed(PanelError): ...
 
 
 class RequestTimeout(PanelError):
     code = "timeout"
 
 
-class ServerExists(PanelError):
-    code = "server_exists"
+class ServerExists(PanelError): ...
 
 
-class AlreadyRunning(PanelError):
-    code = "already_running"
+class AlreadyRunning(PanelError): ...
 
 
-class NotRunning(PanelError):
-    code = "not_running"
+class NotRunning(PanelError): ...
 
 
-class NotStopped(PanelError):
-    code = "not_stopped"
+class NotStopped(PanelError): ...
 
 
-class NotPermitted(PanelError):
-    code = "not_permitted"
+class NotPermitted(PanelError): ...
 
 
-class StdinFull(PanelError):
-    code = "stdin_full"
+class StdinFull(PanelError): ...
 
 
-class StdinClosed(PanelError):
-    code = "stdin_closed"
+class StdinClosed(PanelError): ...
 
 
-class ConsoleUnavailable(PanelError):
-    code = "console_unavailable"
+class ConsoleUnavailable(PanelError): ...
 
 
-class AuthMode(PanelError):
-    code = "auth_mode"
+class AuthMode(PanelError): ...
 
 
-class PortInUse(PanelError):
-    code = "port_in_use"
+class PortInUse(PanelError): ...
 
 
-class UserExists(PanelError):
-    code = "user_exists"
+class UserExists(PanelError): ...
 
 
-class LastAdmin(PanelError):
-    code = "last_admin"
+class LastAdmin(PanelError): ...
 
 
 class ReadOnly(PanelError):
     code = "readonly"
 
 
-class JobRunning(PanelError):
-    code = "job_running"
+class JobRunning(PanelError): ...
 
 
-class JobOver(PanelError):
-    code = "job_over"
+class JobOver(PanelError): ...
 
 
-class NotInstallable(PanelError):
-    code = "not_installable"
+class NotInstallable(PanelError): ...
 
 
-class NotInstalled(PanelError):
-    code = "not_installed"
+class NotInstalled(PanelError): ...
 
 
-class Unsupported(PanelError):
-    code = "unsupported"
+class Unsupported(PanelError): ...
 
 
-class Locked(PanelError):
-    code = "locked"
+class Locked(PanelError): ...
 
 
-class TooMany(PanelError):
-    code = "too_many"
+class TooMany(PanelError): ...
 
 
-class FileExists(PanelError):
-    code = "file_exists"
+class FileExists(PanelError): ...
 
 
-class FileChanged(PanelError):
-    code = "file_changed"
+class FileChanged(PanelError): ...
 
 
-class NotAFile(PanelError):
-    code = "not_a_file"
+class NotAFile(PanelError): ...
 
 
-class NotADirectory(PanelError):
-    code = "not_a_directory"
+class NotADirectory(PanelError): ...
 
 
-class NotText(PanelError):
-    code = "not_text"
+class NotText(PanelError): ...
 
 
-class TooLarge(PanelError):
-    code = "too_large"
+class TooLarge(PanelError): ...
 
 
-class BadRange(PanelError):
-    code = "bad_range"
+class BadRange(PanelError): ...
 
 
-class UnsupportedMediaType(PanelError):
-    code = "unsupported_media_type"
+class UnsupportedMediaType(PanelError): ...
 
 
-class HostRefused(PanelError):
-    code = "host_refused"
+class HostRefused(PanelError): ...
 
 
-class TooManyRequests(PanelError):
-    code = "too_many_requests"
+class TooManyRequests(PanelError): ...
 
 
-class Busy(PanelError):
-    code = "busy"
+class Busy(PanelError): ...
 
 
-class AuthUnavailable(PanelError):
-    code = "auth_unavailable"
+class AuthUnavailable(PanelError): ...
 
 
-class SourceUnavailable(PanelError):
-    code = "source_unavailable"
+class SourceUnavailable(PanelError): ...
 
 
-class ShuttingDown(PanelError):
-    code = "shutting_down"
+class ShuttingDown(PanelError): ...
 
 
 class SpawnFailed(PanelError):
@@ -296,15 +250,11 @@ class SpawnFailed(PanelError):
     C{retryAfter} is for what passes by itself; without it a person has to do something.
     """
 
-    code = "spawn_failed"
+
+class NoSpace(PanelError): ...
 
 
-class NoSpace(PanelError):
-    code = "no_space"
-
-
-class QuotaExceeded(PanelError):
-    code = "quota_exceeded"
+class QuotaExceeded(PanelError): ...
 
 
 def shortage(error: OSError) -> PanelError | None:

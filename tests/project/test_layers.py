@@ -3,6 +3,7 @@ Where things belong: imports go down only, classes stay small, everything public
 """
 
 import ast
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Container, Iterator, Mapping
@@ -188,7 +189,10 @@ def isDeclared(node: Definition) -> bool:
 
 
 def explains(node: Definition) -> bool:
-    """Whether a class says what it is by its code: the sentence of that is shown to users."""
+    """
+    Whether a class says what it is by its code, which of an error may be its name: the sentence of
+    that is shown to users.
+    """
     values = [
         each.value.value
         for each in node.body
@@ -196,6 +200,8 @@ def explains(node: Definition) -> bool:
         and isinstance(each.value, ast.Constant)
         and any(isinstance(target, ast.Name) and target.id == "code" for target in each.targets)
     ]
+    if isinstance(node, ast.ClassDef) and "PanelError" in map(ast.unparse, node.bases):
+        values.append(re.sub(r"(?<!^)(?=[A-Z])", "_", node.name).lower())
     return any(value in sentences for value in values)
 
 
@@ -432,6 +438,8 @@ class DocstringTests(SynchronousTestCase):
         """What does not say so is found: modules, classes, methods, functions."""
         text = "class A:\n    def b(self): ...\n    def _c(self): ...\nasync def d(): ...\n"
         self.assertEqual(list(undocumented("m", parsed(text))), ["m", "m.A", "m.A.b", "m.d"])
+        text = "class NoSuch(PanelError): ...\nclass NoSpace(PanelError): ...\nclass Busy: ...\n"
+        self.assertEqual(list(undocumented("m", parsed(text))), ["m", "m.NoSuch", "m.Busy"])
         text = '"""M."""\nclass E:\n    code = "busy"\n@s.upon(L.x).to(t)\ndef f(): ...\n'
         self.assertEqual(list(undocumented("m", parsed(text))), [])
 
