@@ -6,27 +6,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
-from gamepanel.games import documents, installvalues
-from gamepanel.games.installing import (
-    BadStep,
-    Download,
-    Fetch,
-    Java,
-    MakeDirectory,
-    Match,
-    ModrinthPack,
-    Move,
-    Npm,
-    Pip,
-    Remove,
-    RunProgram,
-    Script,
-    SteamCmd,
-    Step,
-    Unpack,
-    Write,
-    isReserved,
-)
+from gamepanel.games import documents, installing, installvalues
 from gamepanel.games.template import BadTemplate, Template
 
 reserved: Final = frozenset({"server", "directory", "newest"})
@@ -44,9 +24,9 @@ class _Step:
         self.names = names
         self.where = where
 
-    def fail(self, key: str, reason: object) -> BadStep:
+    def fail(self, key: str, reason: object) -> installing.BadStep:
         """What is wrong with a key of it."""
-        return BadStep(f"{self.where}.{key}: {reason}")
+        return installing.BadStep(f"{self.where}.{key}: {reason}")
 
     def template(self, key: str, text: str) -> Template:
         """Check a template."""
@@ -95,7 +75,9 @@ class _Step:
             raise self.fail(key, error) from error
 
 
-def checkSteps(steps: tuple[Step, ...], options: Collection[str], fixed: Collection[str]) -> None:
+def checkSteps(
+    steps: tuple[installing.Step, ...], options: Collection[str], fixed: Collection[str]
+) -> None:
     """
     @param options: names of the type's options.
     @param fixed: what else its placeholders may name: of the server and the machine.
@@ -107,15 +89,15 @@ def checkSteps(steps: tuple[Step, ...], options: Collection[str], fixed: Collect
         where = f"install[{index}] ({step.works})"
         for name in (step.when, step.unless):
             if name is not None and name not in options:
-                raise BadStep(f"{where}: {name} names no option")
+                raise installing.BadStep(f"{where}: {name} names no option")
         for name in step.sets:
             if name in reserved:
-                raise BadStep(f"{where}: no variable can have the name {name}")
+                raise installing.BadStep(f"{where}: no variable can have the name {name}")
         _checks[type(step)](_Step(names, where), step)
         names |= frozenset(step.sets)
 
 
-def _fetch(checked: _Step, step: Fetch) -> None:
+def _fetch(checked: _Step, step: installing.Fetch) -> None:
     checked.url("fetch", step.fetch)
     for name, text in step.let.items():
         key = f"let.{name}"
@@ -132,13 +114,13 @@ def _fetch(checked: _Step, step: Fetch) -> None:
             raise checked.fail(key, error) from error
 
 
-def _match(checked: _Step, step: Match) -> None:
+def _match(checked: _Step, step: installing.Match) -> None:
     for name, (text, pattern) in step.match.items():
         checked.template(f"match.{name}", text)
         checked.regex(f"match.{name}", pattern)
 
 
-def _download(checked: _Step, step: Download) -> None:
+def _download(checked: _Step, step: installing.Download) -> None:
     checked.url("download", step.download)
     checked.path("to", step.to)
     checked.globs("keep", step.keep)
@@ -151,39 +133,39 @@ def _download(checked: _Step, step: Download) -> None:
                 raise checked.fail(algorithm, error) from error
 
 
-def _unpack(checked: _Step, step: Unpack) -> None:
+def _unpack(checked: _Step, step: installing.Unpack) -> None:
     checked.path("unpack", step.unpack)
     checked.path("to", step.to, isDirectory=True)
     for key, globs in (("only", step.only), ("executable", step.executable), ("keep", step.keep)):
         checked.globs(key, globs)
 
 
-def _write(checked: _Step, step: Write) -> None:
+def _write(checked: _Step, step: installing.Write) -> None:
     checked.path("write", step.write)
     checked.template("text", step.text)
     checked.globs("keep", step.keep)
 
 
-def _move(checked: _Step, step: Move) -> None:
+def _move(checked: _Step, step: installing.Move) -> None:
     checked.path("move", step.move)
     checked.path("to", step.to)
 
 
-def _remove(checked: _Step, step: Remove) -> None:
+def _remove(checked: _Step, step: installing.Remove) -> None:
     checked.check("remove", installvalues.globOf, step.remove)
 
 
-def _directory(checked: _Step, step: MakeDirectory) -> None:
+def _directory(checked: _Step, step: installing.MakeDirectory) -> None:
     checked.path("directory", step.directory)
 
 
-def _java(checked: _Step, step: Java) -> None:
+def _java(checked: _Step, step: installing.Java) -> None:
     template = checked.template("java", step.java)
     if not template.names and not re.fullmatch("[1-9][0-9]?", step.java):
         raise checked.fail("java", "must be a major version, such as 21")
 
 
-def _steamcmd(checked: _Step, step: SteamCmd) -> None:
+def _steamcmd(checked: _Step, step: installing.SteamCmd) -> None:
     checked.path("to", step.to, isDirectory=True)
     if step.beta is not None:
         checked.template("beta", step.beta)
@@ -193,17 +175,17 @@ def _steamcmd(checked: _Step, step: SteamCmd) -> None:
         raise checked.fail("platforms", "one of them is there twice")
 
 
-def _pip(checked: _Step, step: Pip) -> None:
+def _pip(checked: _Step, step: installing.Pip) -> None:
     for text in step.pip:
         checked.check("pip", installvalues.requirementOf, text)
 
 
-def _npm(checked: _Step, step: Npm) -> None:
+def _npm(checked: _Step, step: installing.Npm) -> None:
     for text in step.npm:
         checked.check("npm", installvalues.nodePackageOf, text)
 
 
-def _run(checked: _Step, step: RunProgram) -> None:
+def _run(checked: _Step, step: installing.RunProgram) -> None:
     for index, text in enumerate(step.run):
         template = checked.template(f"run[{index}]", text)
         if index == 0 and not template.pieces:
@@ -212,33 +194,33 @@ def _run(checked: _Step, step: RunProgram) -> None:
         checked.check("keep", installvalues.globOf, text)
 
 
-def _script(checked: _Step, step: Script) -> None:
+def _script(checked: _Step, step: installing.Script) -> None:
     if "\0" in step.script:
         raise checked.fail("script", "no shell reads a NUL")
     for name, text in step.environment.items():
-        if isReserved(name):
+        if installing.isReserved(name):
             raise checked.fail(f"environment.{name}", "it is the shell's own")
         checked.template(f"environment.{name}", text)
 
 
-def _mrpack(checked: _Step, step: ModrinthPack) -> None:
+def _mrpack(checked: _Step, step: installing.ModrinthPack) -> None:
     checked.url("mrpack", step.mrpack)
 
 
-_checks: Final[Mapping[type[Step], Callable[[_Step, Any], None]]] = {
-    Fetch: _fetch,
-    Match: _match,
-    Download: _download,
-    Unpack: _unpack,
-    Write: _write,
-    Move: _move,
-    Remove: _remove,
-    MakeDirectory: _directory,
-    Java: _java,
-    SteamCmd: _steamcmd,
-    Pip: _pip,
-    Npm: _npm,
-    RunProgram: _run,
-    Script: _script,
-    ModrinthPack: _mrpack,
+_checks: Final[Mapping[type[installing.Step], Callable[[_Step, Any], None]]] = {
+    installing.Fetch: _fetch,
+    installing.Match: _match,
+    installing.Download: _download,
+    installing.Unpack: _unpack,
+    installing.Write: _write,
+    installing.Move: _move,
+    installing.Remove: _remove,
+    installing.MakeDirectory: _directory,
+    installing.Java: _java,
+    installing.SteamCmd: _steamcmd,
+    installing.Pip: _pip,
+    installing.Npm: _npm,
+    installing.RunProgram: _run,
+    installing.Script: _script,
+    installing.ModrinthPack: _mrpack,
 }

@@ -44,7 +44,10 @@ class Step(Table, frozen=True, kw_only=True):
     """
 
     works: ClassVar[str] = ""
-    """How a step is called when it can't be done, with its key's value behind it."""
+    """
+    The one key that such a step must have. A step is called by it when it can't be done, with the
+    value behind it.
+    """
 
     isInPlace: ClassVar[bool] = False
     """Whether it can only work in the server's directory itself, and so is not undone."""
@@ -211,12 +214,9 @@ class Java(Step, frozen=True, kw_only=True):
 
     works = "java"
 
-    java: Text
+    sets = (javaVariable,)
 
-    @property
-    def sets(self) -> tuple[str, ...]:
-        """The variables that it sets."""
-        return (javaVariable,)
+    java: Text
 
 
 class SteamCmd(Step, frozen=True, kw_only=True):
@@ -330,31 +330,12 @@ class ModrinthPack(Step, frozen=True, kw_only=True):
 
     works = "mrpack"
 
+    sets = packVariables
+
     mrpack: Text
 
-    @property
-    def sets(self) -> tuple[str, ...]:
-        """The variables that it sets."""
-        return packVariables
 
-
-kinds: Final[Mapping[str, type[Step]]] = {
-    "fetch": Fetch,
-    "match": Match,
-    "download": Download,
-    "unpack": Unpack,
-    "write": Write,
-    "move": Move,
-    "remove": Remove,
-    "java": Java,
-    "steamcmd": SteamCmd,
-    "pip": Pip,
-    "npm": Npm,
-    "run": RunProgram,
-    "script": Script,
-    "mrpack": ModrinthPack,
-    "directory": MakeDirectory,
-}
+kinds: Final = {kind.works: kind for kind in Step.__subclasses__()}
 """What a step does, by the one key that it must have."""
 
 

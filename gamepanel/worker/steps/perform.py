@@ -8,26 +8,7 @@ from functools import partial
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from gamepanel.games import documents, installvalues
-from gamepanel.games.installing import (
-    Download,
-    Fetch,
-    Java,
-    MakeDirectory,
-    Match,
-    ModrinthPack,
-    Move,
-    Npm,
-    Pip,
-    Remove,
-    RunProgram,
-    Script,
-    SteamCmd,
-    Step,
-    Unpack,
-    Write,
-    javaVariable,
-)
+from gamepanel.games import documents, installing, installvalues
 from gamepanel.jobs.report import Failed, Report
 from gamepanel.wire.causes import because
 from gamepanel.worker.steps import (
@@ -50,7 +31,7 @@ Perform = Callable[[Work, Any], None]
 
 
 def perform(
-    steps: Sequence[Step],
+    steps: Sequence[installing.Step],
     task: Task,
     place: Place,
     report: Report,
@@ -82,7 +63,7 @@ def _version(work: Work) -> str | None:
     return work.version
 
 
-def _perform(work: Work, step: Step, where: Mapping[str, Any]) -> None:
+def _perform(work: Work, step: installing.Step, where: Mapping[str, Any]) -> None:
     work.at(str(because("install_step", **where)))
     try:
         if step.isInPlace:
@@ -96,9 +77,9 @@ def _perform(work: Work, step: Step, where: Mapping[str, Any]) -> None:
         raise Failed(because("step_failed", **where, why=error.strerror or str(error))) from error
 
 
-def nameOf(step: Step) -> str:
+def nameOf(step: installing.Step) -> str:
     """What a step does, as the type says it."""
-    if isinstance(step, Script):
+    if isinstance(step, installing.Script):
         return step.works
     value = getattr(step, step.works, "")
     if isinstance(value, str):
@@ -109,13 +90,13 @@ def nameOf(step: Step) -> str:
     return f"{step.works} {value}" if isinstance(value, int) else step.works
 
 
-def _fetch(work: Work, step: Fetch) -> None:
+def _fetch(work: Work, step: installing.Fetch) -> None:
     url = work.url(step.fetch)
     work.begin(because("step_reading", host=urlsplit(url).hostname))
     let(work, step, work.requests.document(url)[0])
 
 
-def let(work: Work, step: Fetch, data: bytes) -> None:
+def let(work: Work, step: installing.Fetch, data: bytes) -> None:
     """
     Set the variables of a document that was read.
 
@@ -154,7 +135,7 @@ maxVariable: Final = 4_096
 """Characters of a variable."""
 
 
-def match(work: Work, step: Match) -> None:
+def match(work: Work, step: installing.Match) -> None:
     """
     Take parts of what is known.
 
@@ -169,7 +150,7 @@ def match(work: Work, step: Match) -> None:
     work.variables.update(found)
 
 
-def _download(work: Work, step: Download) -> None:
+def _download(work: Work, step: installing.Download) -> None:
     path = work.path(step.to)
     if work.isKept(path, step.keep):
         work.begin(because("step_keeping", path=path))
@@ -203,7 +184,7 @@ def stage(
             raise
 
 
-def _unpack(work: Work, step: Unpack) -> None:
+def _unpack(work: Work, step: installing.Unpack) -> None:
     path, to = work.existing(step.unpack), work.path(step.to, isDirectory=True)
     work.begin(because("step_unpacking", path=path))
     root = work.rootOf(path)
@@ -219,7 +200,7 @@ def _unpack(work: Work, step: Unpack) -> None:
     tree.remove(root, path)
 
 
-def _write(work: Work, step: Write) -> None:
+def _write(work: Work, step: installing.Write) -> None:
     path = work.path(step.write)
     if work.isKept(path, step.keep):
         work.begin(because("step_keeping", path=path))
@@ -228,14 +209,14 @@ def _write(work: Work, step: Write) -> None:
     tree.write(work.place.staging, path, work.text(step.text).encode())
 
 
-def _move(work: Work, step: Move) -> None:
+def _move(work: Work, step: installing.Move) -> None:
     path, to = work.existing(step.move), work.path(step.to)
     work.begin(because("step_moving", path=path))
     root = work.rootOf(path)
     tree.move(root, path, root, to)
 
 
-def _remove(work: Work, step: Remove) -> None:
+def _remove(work: Work, step: installing.Remove) -> None:
     glob = installvalues.globOf(work.template(step.remove), work.values())
     work.begin(because("step_removing", path=str(glob)))
     for root in (work.place.staging, *([work.place.directory] if work.hasSettled else [])):
@@ -243,41 +224,41 @@ def _remove(work: Work, step: Remove) -> None:
             tree.remove(root, path)
 
 
-def _directory(work: Work, step: MakeDirectory) -> None:
+def _directory(work: Work, step: installing.MakeDirectory) -> None:
     path = work.path(step.directory)
     work.begin(because("step_making", path=path))
     tree.makeDirectory(work.place.staging, path)
 
 
-def _java(work: Work, step: Java) -> None:
+def _java(work: Work, step: installing.Java) -> None:
     version = work.text(step.java)
     if not re.fullmatch("[1-9][0-9]?", version):
         raise installvalues.Unfit(because("no_java_version"))
     work.begin(because("step_java", major=version))
-    work.variables[javaVariable] = programs.hostJava(int(version), work.task.path) or (
+    work.variables[installing.javaVariable] = programs.hostJava(int(version), work.task.path) or (
         work.place.shared.java(int(version), work.tell)
     )
 
 
-def _mrpack(work: Work, step: ModrinthPack) -> None:
+def _mrpack(work: Work, step: installing.ModrinthPack) -> None:
     mrpack.install(work, step, stage)
 
 
-performers: Final[Mapping[type[Step], Perform]] = {
-    Fetch: _fetch,
-    Match: match,
-    Download: _download,
-    Unpack: _unpack,
-    Write: _write,
-    Move: _move,
-    Remove: _remove,
-    MakeDirectory: _directory,
-    Java: _java,
-    SteamCmd: steamcmd.install,
-    Pip: packages.pip,
-    Npm: packages.npm,
-    RunProgram: programs.run,
-    Script: scripts.run,
-    ModrinthPack: _mrpack,
+performers: Final[Mapping[type[installing.Step], Perform]] = {
+    installing.Fetch: _fetch,
+    installing.Match: match,
+    installing.Download: _download,
+    installing.Unpack: _unpack,
+    installing.Write: _write,
+    installing.Move: _move,
+    installing.Remove: _remove,
+    installing.MakeDirectory: _directory,
+    installing.Java: _java,
+    installing.SteamCmd: steamcmd.install,
+    installing.Pip: packages.pip,
+    installing.Npm: packages.npm,
+    installing.RunProgram: programs.run,
+    installing.Script: scripts.run,
+    installing.ModrinthPack: _mrpack,
 }
 """What does each kind of step."""
