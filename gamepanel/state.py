@@ -15,6 +15,7 @@ from attrs import field, frozen
 
 from gamepanel.accounts.users import makeFirstUser, userToReset
 from gamepanel.disk.durable import makeDirectories, sync
+from gamepanel.disk.replacing import replaceFile
 from gamepanel.service.exitstatus import DataRefused, StartRefused
 from gamepanel.store.database import openFile
 from gamepanel.store.migrating import BadStore, UnreachableStore
@@ -95,13 +96,7 @@ def instanceOf(state: str) -> str:
         if _INSTANCE.fullmatch(found):
             return found
     made = secrets.token_hex(16)
-    new = f"{path}.new"
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
-    with open(os.open(new, flags, 0o600), "w") as file:
-        file.write(made + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    os.rename(new, path)
+    replaceFile(path, f"{made}\n".encode())
     sync(state)
     return made
 

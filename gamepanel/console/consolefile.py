@@ -18,6 +18,7 @@ from gamepanel.console.mapped import letGo, load, populate
 from gamepanel.console.ring import DamagedConsole, Ring, headerBytes
 from gamepanel.console.times import Times
 from gamepanel.console.told import Told
+from gamepanel.disk.replacing import replaceFile
 
 ringBytes: Final = 1024 * 1024 + 4096
 """A page more than what shall be kept, see L{Ring.oldest}."""
@@ -122,14 +123,7 @@ def synchronize(directory: str, ring: Ring, isOpen: bool) -> None:
     finally:
         os.close(descriptor)
     checkpoint = {"header": header, "sums": sums, "isOpen": isOpen}
-    path = checkpointFile(directory)
-    new = f"{path}.new"
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
-    with open(os.open(new, flags, 0o600), "wb") as file:
-        file.write(json.dumps(checkpoint, separators=(",", ":")).encode())
-        file.flush()
-        os.fsync(file.fileno())
-    os.rename(new, path)
+    replaceFile(checkpointFile(directory), json.dumps(checkpoint, separators=(",", ":")).encode())
 
 
 def _fetch(descriptor: int, start: int, size: int) -> bytes:

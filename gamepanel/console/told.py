@@ -17,6 +17,8 @@ from contextlib import suppress
 from typing import Final, NamedTuple
 from zlib import crc32
 
+from gamepanel.disk.replacing import replaceFile
+
 _NOTE: Final = struct.Struct("<QII")
 """Index, size and CRC-32 of what was written; the size has L{_INSIDE} in it."""
 
@@ -150,13 +152,8 @@ class Told:
         """Forget the other notes. If that fails, they are only a waste."""
         if self._path is None:
             return
-        new = f"{self._path}.new"
-        data = b"".join(span.note() for span in spans)
         with suppress(OSError):
-            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
-            with open(os.open(new, flags, 0o600), "wb") as file:
-                file.write(data)
-            os.rename(new, self._path)
+            replaceFile(self._path, b"".join(span.note() for span in spans), isSynced=False)
 
 
 def _believed(noted: list[Span], read: ReadLog) -> list[Span]:

@@ -9,6 +9,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta, Struct
 
+from gamepanel.disk.replacing import replaceFile
 from gamepanel.wire.decoding import undecodable
 
 namePattern: Final = r"^[A-Za-z0-9_]{1,64}\Z"
@@ -74,11 +75,4 @@ def write(path: str, account: SteamAccount) -> None:
 
     @raise OSError: when it can't be written.
     """
-    new = f"{path}.new"
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
-    with open(os.open(new, flags, 0o600), "wb") as file:
-        os.fchmod(file.fileno(), 0o600)
-        file.write(msgspec.json.encode(account))
-        file.flush()
-        os.fsync(file.fileno())
-    os.rename(new, path)
+    replaceFile(path, msgspec.json.encode(account))

@@ -27,6 +27,7 @@ from msgspec import Struct
 from gamepanel.console import consolefile
 from gamepanel.console.ring import Chunk, DamagedConsole, Ring
 from gamepanel.disk.durable import sync
+from gamepanel.disk.replacing import replaceFile
 from gamepanel.jobs.progress import recordBytes
 from gamepanel.process.members import Identity
 from gamepanel.process.runfiles import numberBehind
@@ -86,8 +87,7 @@ def saveRun(directory: str, run: Run) -> None:
 
     @raise OSError: when there is no space, say.
     """
-    _write(directory, "run.new", msgspec.json.encode(run))
-    os.rename(os.path.join(directory, "run.new"), os.path.join(directory, "run"))
+    replaceFile(os.path.join(directory, "run"), msgspec.json.encode(run), isSynced=False)
 
 
 def loadRun(directory: str) -> Run | None:

@@ -22,6 +22,7 @@ from twisted.python.failure import Failure
 from gamepanel.base.errors import Busy
 from gamepanel.base.threads import InThread
 from gamepanel.disk.confined import entry
+from gamepanel.disk.replacing import replaceFile
 from gamepanel.servers.serverlog import ServerLog
 from gamepanel.wire.decoding import undecodable
 
@@ -103,10 +104,7 @@ def save(directory: str, step: Step) -> None:
     @raise OSError: when it can't be.
     """
     path = os.path.join(directory, "followed")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
-    with open(os.open(f"{path}.new", flags, 0o600), "wb") as file:
-        file.write(msgspec.json.encode(step))
-    os.rename(f"{path}.new", path)
+    replaceFile(path, msgspec.json.encode(step), isSynced=False)
 
 
 def load(directory: str) -> Step:

@@ -21,6 +21,7 @@ from twisted.logger import Logger
 from gamepanel.base.errors import NoSpace, PanelError, shortage
 from gamepanel.base.hub import Hub
 from gamepanel.console.consolefile import timesOf
+from gamepanel.disk.replacing import replaceFile
 from gamepanel.disk.shortages import shortageLog
 from gamepanel.servers.basics import Basics
 from gamepanel.servers.events import LifeEvent, ServerEvent, Starting, StatusChanged
@@ -107,12 +108,8 @@ def save(path: str, record: Record) -> None:
 
 
 def _save(path: str, data: bytes) -> None:
-    new = f"{path}.new"
     try:
-        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        with open(descriptor, "wb") as file:
-            file.write(data)
-        os.rename(new, path)
+        replaceFile(path, data, isSynced=False)
     except OSError as error:
         if not isinstance(shortage(error), NoSpace) or not _overwrite(path, data):
             raise
