@@ -12,14 +12,13 @@ from typing import BinaryIO, Final
 from gamepanel.disk import confined
 from gamepanel.games.globs import Glob
 from gamepanel.games.installvalues import checkPath
+from gamepanel.worker.unpack.within import way
 
 maxMatches: Final = 100_000
 """So many files are looked at for a glob."""
 
 usualMode: Final = 0o666
 executableMode: Final = 0o777
-
-_DIRECTORY: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 @contextmanager
@@ -32,19 +31,8 @@ def parent(root: str, path: str, make: bool = False) -> Iterator[tuple[int, str]
 
     @raise OSError: when one of them is not there, or a link.
     """
-    *steps, name = checkPath(path, isDirectory=True).split("/")
-    current = os.open(root, _DIRECTORY)
-    try:
-        for step in steps:
-            if make:
-                with suppress(FileExistsError):
-                    os.mkdir(step, dir_fd=current)
-            following = os.open(step, _DIRECTORY, dir_fd=current)
-            os.close(current)
-            current = following
-        yield current, name
-    finally:
-        os.close(current)
+    with way(root) as found:
+        yield found.to(checkPath(path, isDirectory=True), make)
 
 
 def mode(root: str, path: str) -> int | None:
