@@ -1,7 +1,6 @@
 """The table of a type, as far as it is made of eggs and templates in one way."""
 
 from collections.abc import Callable, Iterable
-from typing import Final
 
 from attrs import frozen
 
@@ -10,14 +9,6 @@ from gamepanel.games.importing.report import Notes
 from gamepanel.games.importing.scripts import described
 from gamepanel.games.importing.startup import Start
 from gamepanel.games.importing.variables import Table, Usage, Variables
-
-_terms: Final[Table] = {
-    "name": "eula",
-    "title": "I accept the terms of Minecraft",
-    "type": "boolean",
-    "accept": "https://aka.ms/MinecraftEULA",
-}
-"""The option by which somebody accepts the terms of Minecraft."""
 
 
 @frozen
@@ -78,7 +69,7 @@ def finished(
     found = [*options.tables(variables, notes), *more]
     found.sort(key=lambda one: one["name"] != "port")
     if hasEula:
-        found = [dict(_terms), *(one for one in found if one["name"] != "eula")]
+        found = [options.given("eula"), *(one for one in found if one["name"] != "eula")]
     for one in found:
         notes.take("options", f"{one['name']} ({one['type']})")
     made: Table = {

@@ -3,7 +3,16 @@
 import re
 from typing import Any, Final
 
-from gamepanel.games.importing import building, console, foreign, images, rules, scripts, startup
+from gamepanel.games.importing import (
+    building,
+    console,
+    foreign,
+    images,
+    options,
+    rules,
+    scripts,
+    startup,
+)
 from gamepanel.games.importing.building import Built
 from gamepanel.games.importing.configs import Files
 from gamepanel.games.importing.foreign import fields, items, plain
@@ -88,7 +97,10 @@ class _Egg:
             "install": steps,
         }
         hasJava = self._javas and "java_version" in self._variables.asked
-        more = [_javaOption(self._javas)] if hasJava else []
+        more = []
+        if hasJava:
+            javas = {"choices": self._javas, "default": self._javas[-1]}
+            more = [options.given("java_version", **javas)]
         hasEula = "eula" in self._features
         built = building.finished(table, self._variables, self._notes, hasEula, more)
         self._reportImages()
@@ -149,18 +161,6 @@ class _Egg:
                 self._notes.leave(
                     "image", image, "there are no containers here; programs are the host's", False
                 )
-
-
-def _javaOption(versions: list[str]) -> Table:
-    return {
-        "name": "java_version",
-        "title": "Version of Java",
-        "type": "enum",
-        "choices": versions,
-        "default": versions[-1],
-        "required": True,
-        "advanced": True,
-    }
 
 
 def _images(document: dict[str, Any]) -> list[str]:

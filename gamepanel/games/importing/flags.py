@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Final
 
 from gamepanel.games.importing.bash import Unfit, source
+from gamepanel.games.importing.images import table
 from gamepanel.games.importing.scope import Scope
 from gamepanel.games.importing.text import Text, words
 
@@ -10,28 +11,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 known: Final = {
-    "curl": (
-        words("o output retry retry-delay connect-timeout m max-time A user-agent"),
-        words(
-            "s S L f k # O silent show-error location fail remote-name compressed create-dirs "
-            "progress-bar insecure"
-        ),
-    ),
-    "wget": (
-        words("O output-document t tries T timeout U user-agent progress"),
-        words(
-            "q c N v nv nc quiet continue no-verbose no-check-certificate show-progress "
-            "no-clobber timestamping"
-        ),
-    ),
-    "unzip": (words("d"), words("o q n u")),
-    "tar": (
-        words("f file C directory strip strip-components"),
-        words(
-            "x z j J v p a no-same-owner no-same-permissions overwrite extract gzip verbose "
-            "gunzip xz bzip2"
-        ),
-    ),
+    name: (words(one["valued"]), words(one["plain"])) for name, one in table["options"].items()
 }
 """Options of programs that have a value, and others that change nothing here."""
 

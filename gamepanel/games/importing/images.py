@@ -6,13 +6,15 @@ from collections.abc import Iterable
 from importlib.resources import files
 from typing import Any, Final
 
-_known: Final[dict[str, Any]] = tomllib.loads(
+table: Final[dict[str, Any]] = tomllib.loads(
     files(__package__).joinpath("programs.toml").read_text()
 )
-builtins: Final = frozenset[str](_known["builtins"])
-everywhere: Final = frozenset[str](_known["everywhere"])
-stubs: Final = frozenset[str](_known["stubs"])
-renamed: Final[dict[str, str]] = _known["renamed"]
+"""What C{programs.toml} says."""
+
+builtins: Final = frozenset[str](table["builtins"])
+everywhere: Final = frozenset[str](table["everywhere"])
+stubs: Final = frozenset[str](table["stubs"])
+renamed: Final[dict[str, str]] = table["renamed"]
 
 JAVA: Final = re.compile(
     r"(?:java|jdk|jre|temurin|corretto|zulu)(?:[_:-]?(?:java|jdk|jre)?)[_:-]?(\d{1,2})(?!\d)", re.I
@@ -29,7 +31,7 @@ def javaVersions(images: Iterable[str]) -> list[str]:
 def needs(images: Iterable[str]) -> list[str]:
     """The programs that images bring beside Java; of several images, those that all bring."""
     found = [
-        {name for name, pattern in _known["images"].items() if re.search(pattern, image, re.I)}
+        {name for name, pattern in table["images"].items() if re.search(pattern, image, re.I)}
         for image in images
     ]
     return sorted(set.intersection(*found)) if found else []
@@ -37,6 +39,6 @@ def needs(images: Iterable[str]) -> list[str]:
 
 def hint(programs: Iterable[str]) -> str | None:
     """What to tell an operator who lacks programs."""
-    names = [_known["packages"].get(name, name) for name in programs]
+    names = [table["packages"].get(name, name) for name in programs]
     plain = [name for name in dict.fromkeys(names) if re.fullmatch(r"[a-z0-9][a-z0-9+.-]+", name)]
     return f"apt install {' '.join(plain)}" if plain else None

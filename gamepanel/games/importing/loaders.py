@@ -4,7 +4,6 @@ C{loaders.toml} lists them.
 """
 
 import re
-from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
@@ -32,12 +31,17 @@ class Loader(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     steps: list[dict[str, Any]]
     marks: str = "$ "
     globs: dict[str, str] = {}
+    operation: str = ""
+    jar: str = ""
+    given: dict[str, str] = {}
 
 
-@cache
-def _loaders() -> tuple[Loader, ...]:
-    text = files(__package__).joinpath("loaders.toml").read_bytes()
-    return msgspec.toml.decode(text, type=dict[str, tuple[Loader, ...]])["loader"]
+_loaders: Final = msgspec.toml.decode(
+    files(__package__).joinpath("loaders.toml").read_bytes(), type=dict[str, tuple[Loader, ...]]
+)["loader"]
+
+byOperation: Final = {each.operation: each for each in _loaders if each.operation}
+"""What operations of PufferPanel install, by their names."""
 
 
 def read(tree: Tree, text: str, variables: Variables) -> Loader:
@@ -47,7 +51,7 @@ def read(tree: Tree, text: str, variables: Variables) -> Loader:
     @raise Unfit: for a script of anything else.
     """
     plain = "\n".join(line for line in text.split("\n") if not line.lstrip().startswith("#"))
-    loader = next((one for one in _loaders() if re.search(one.marks, plain)), None)
+    loader = next((one for one in _loaders if re.search(one.marks, plain)), None)
     if loader is None:
         raise Unfit("no loader of Minecraft that is known")
     hosts = {".".join(host.split(".")[-2:]) for host in re.findall(r"https?://([\w.-]+)", plain)}
@@ -88,7 +92,7 @@ def steps(
 
     @param versions: empty ones, and words for the newest, are looked up.
     """
-    loader = next(one for one in _loaders() if one.title == title)
+    loader = next(one for one in _loaders if one.title == title)
     found = [step for step in loader.steps if "run" not in step and "remove" not in step]
     known, sought = {"installer": names["jar"], "kind": "recommended", **names}, set()
     for key in loader.versions:

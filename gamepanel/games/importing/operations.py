@@ -354,17 +354,17 @@ class Operations:
 
     def _loader(self, operation: Operation) -> list[str]:
         kind = str(operation.get("type"))
-        title, jar, keys = _loaders[kind]
-        versions = {key: self.text(operation.get(name)) for key, name in keys.items()}
+        loader = loaders.byOperation[kind]
+        versions = {key: self.text(operation.get(name)) for key, name in loader.given.items()}
         if kind == "paperdl" and not versions["mc"]:
             versions["mc"] = self.text(operation.get("version"))
         project = str(operation.get("project") or operation.get("software") or "paper")
-        target = str(operation.get("target") or jar).removeprefix("./").lstrip("/")
+        target = str(operation.get("target") or loader.jar).removeprefix("./").lstrip("/")
         if not re.fullmatch("[a-z]+", project) or not re.fullmatch(r"[\w./${}+-]+", target):
             self._leave(f"{kind} {project}", "this project or file is not known")
             return []
         to = self._variables.use(self.text(target))
-        self._load(title, versions, {"jar": to, "project": project})
+        self._load(loader.title, versions, {"jar": to, "project": project})
         output = str(operation.get("outputVariable") or "opForgeVersion")
         self.values[output] = Text.of("*")
         return []
@@ -396,23 +396,6 @@ def _unwrapped(line: str) -> str:
     return line
 
 
-_loaders: Final[Mapping[str, tuple[str, str, dict[str, str]]]] = {
-    "mojangdl": ("Minecraft", "server.jar", {"mc": "version"}),
-    "paperdl": ("PaperMC", "server.jar", {"mc": "minecraftVersion", "build": "build"}),
-    "fabricdl": ("Fabric installer", "fabric-installer.jar", {}),
-    "forgedl": (
-        "Forge",
-        "forge-installer.jar",
-        {"mc": "minecraftVersion", "forge": "version"},
-    ),
-    "neoforgedl": (
-        "NeoForge installer",
-        "neoforge-installer.jar",
-        {"mc": "minecraftVersion", "neoforge": "version"},
-    ),
-    "spongedl": ("Sponge", "server.jar", {"mc": "minecraftVersion", "sponge": "spongeVersion"}),
-}
-
 _operations: Final[Mapping[str, Callable[[Operations, Operation], list[str]]]] = {
     "download": Operations._download,
     "extract": Operations._extract,
@@ -426,6 +409,6 @@ _operations: Final[Mapping[str, Callable[[Operations, Operation], list[str]]]] =
     "command": Operations._command,
     "resolveforgeversion": Operations._resolve,
     "resolveneoforgeversion": Operations._resolve,
-    **dict.fromkeys(_loaders, Operations._loader),
+    **dict.fromkeys(loaders.byOperation, Operations._loader),
     **dict.fromkeys(("stdin", "sleep", "console", "dockerpull", "nodejsdl"), Operations._nothing),
 }

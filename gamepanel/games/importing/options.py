@@ -1,8 +1,10 @@
 """Makes options of variables: their types, bounds, choices and patterns."""
 
 import re
+import tomllib
 from collections.abc import Iterator
-from typing import Final
+from importlib.resources import files
+from typing import Any, Final
 
 import msgspec
 
@@ -22,46 +24,36 @@ _longest: Final = 4096
 generated: Final = 20
 """Characters of a password that is made."""
 
+_given: Final[dict[str, Table]] = tomllib.loads(
+    files(__package__).joinpath("options.toml").read_text()
+)
+"""Options beside those of variables, by their names."""
+
+
+def given(name: str, **more: Any) -> Table:
+    """
+    An option of C{options.toml}.
+
+    @param more: what else it says.
+    """
+    return {"name": name, **_given[name], **more}
+
 
 def tables(variables: Variables, notes: Notes) -> Iterator[Table]:
     """The options of a type: those that something depends on, in their order."""
     asked = variables.asked
-    if "port" in asked and "port" in variables.given.values():
-        yield _mainPort(variables.port)
-    if "address" in asked and "address" in variables.given.values():
-        yield {
-            "name": "address",
-            "title": "Address to listen on",
-            "type": "string",
-            "default": "0.0.0.0",  # noqa: S104
-            "required": True,
-            "pattern": r"[0-9A-Fa-f.:]+",
-            "hint": "an IP address, such as 0.0.0.0 for all of this host",
-            "group": "Network",
-            "advanced": True,
-        }
+    known = asked.intersection(variables.given.values())
+    if "port" in known:
+        yield given("port", **({} if variables.port is None else {"default": variables.port}))
+    if "address" in known:
+        yield given("address")
     for variable in variables:
         if variable.name in asked:
             yield _fitting(variable, variables, notes)
         elif not variables.given and not variable.hidden:
             notes.leave("options", variable.env, "nothing depends on it", False)
-    if "memory" in asked and "memory" in variables.given.values():
-        yield {
-            "name": "memory",
-            "title": "Memory",
-            "type": "integer",
-            "default": 2048,
-            "minimum": 128,
-            "unit": "MiB",
-            "required": True,
-        }
-
-
-def _mainPort(usual: int | None) -> Table:
-    table: Table = {"name": "port", "title": "Port", "type": "port", "required": True}
-    if usual is not None:
-        table["default"] = usual
-    return table
+    if "memory" in known:
+        yield given("memory")
 
 
 def _fitting(variable: Variable, variables: Variables, notes: Notes) -> Table:

@@ -12,33 +12,8 @@ from typing import Final
 
 import msgspec
 
+from gamepanel.worker.files import messages
 from gamepanel.worker.files.listing import Listing, Slices, search
-from gamepanel.worker.files.messages import (
-    Answer,
-    Answered,
-    Answers,
-    Asked,
-    Check,
-    Create,
-    Created,
-    Delete,
-    Discard,
-    List,
-    Look,
-    MakeDirectory,
-    Move,
-    Open,
-    OpenArchive,
-    Opened,
-    Place,
-    Refusal,
-    Requests,
-    Search,
-    SetExecutable,
-    Staged,
-    Stale,
-    length,
-)
 from gamepanel.worker.files.tree import Refused, Tree, entryOf, openArchive
 
 expirySeconds: Final = 10.0
@@ -59,7 +34,7 @@ class Work:
         """Drop what has expired."""
         self._listing.expire()
 
-    def do(self, request: Requests) -> Answers | Slices:
+    def do(self, request: messages.Requests) -> messages.Answers | Slices:
         """
         @return: the answer, or what makes it in slices.
 
@@ -67,65 +42,69 @@ class Work:
         """
         tree = self._tree
         if tree.isStale:
-            return Stale()
+            return messages.Stale()
         match request:
-            case List(path) | Search(path):
+            case messages.List(path) | messages.Search(path):
                 return self._slices(request, path)
-            case Look(path):
+            case messages.Look(path):
                 with tree.told(path):
                     return tree.look(path)
-            case Open(path):
+            case messages.Open(path):
                 with tree.told(path, isFile=True):
                     descriptor, status = tree.opened(path)
                 name = path.rpartition("/")[2]
-                return Opened(entryOf(name, status, hasRevision=True), descriptor)
-            case OpenArchive(name):
+                return messages.Opened(entryOf(name, status, hasRevision=True), descriptor)
+            case messages.OpenArchive(name):
                 with tree.told(""):
                     descriptor, status = openArchive(tree, name)
-                return Opened(entryOf(name, status, hasRevision=True), descriptor)
-            case Create(name):
+                return messages.Opened(entryOf(name, status, hasRevision=True), descriptor)
+            case messages.Create(name):
                 with tree.told(""):
                     descriptor, size = tree.created(name)
-                return Created(size, descriptor)
-            case Staged(name):
+                return messages.Created(size, descriptor)
+            case messages.Staged(name):
                 with tree.told(""):
                     status = os.stat(name, dir_fd=tree.staging, follow_symlinks=False)
                 return entryOf(name, status)
             case _:
                 return self._change(request)
 
-    def _slices(self, request: List | Search, path: str) -> Slices:
+    def _slices(self, request: messages.List | messages.Search, path: str) -> Slices:
         with self._tree.told(path):
-            if isinstance(request, List):
+            if isinstance(request, messages.List):
                 return (yield from self._listing.page(request))
             return (yield from search(self._tree, request))
 
-    def _change(self, request: Requests) -> Answers:
+    def _change(self, request: messages.Requests) -> messages.Answers:
         tree = self._tree
         match request:
-            case Check(path, revision):
+            case messages.Check(path, revision):
                 with tree.told(path, isFile=True):
                     status = tree.check(path, revision)
-                    return Answer() if status is None else entryOf(path.rpartition("/")[2], status)
-            case Place(name, path, revision):
+                    return (
+                        messages.Answer()
+                        if status is None
+                        else entryOf(path.rpartition("/")[2], status)
+                    )
+            case messages.Place(name, path, revision):
                 with tree.told(path, isFile=True):
                     return tree.place(name, path, revision)
-            case Discard(name):
+            case messages.Discard(name):
                 with tree.told(""):
                     os.unlink(name, dir_fd=tree.staging)
-            case SetExecutable(path, executable):
+            case messages.SetExecutable(path, executable):
                 with tree.told(path, isFile=True):
                     tree.setExecutable(path, executable)
-            case MakeDirectory(path):
+            case messages.MakeDirectory(path):
                 with tree.told(path), tree.beneath.parent(path) as (parent, name):
                     os.mkdir(name, directoryMode, dir_fd=parent)
-            case Move(source, target, replace):
+            case messages.Move(source, target, replace):
                 with tree.told(target):
                     tree.move(source, target, replace)
-            case Delete(paths):
+            case messages.Delete(paths):
                 with tree.told(""):
                     tree.delete(paths)
-        return Answer()
+        return messages.Answer()
 
 
 class Server:
@@ -134,7 +113,7 @@ class Server:
     def __init__(
         self,
         channel: socket.socket,
-        do: Callable[[Requests], Answers | Slices],
+        do: Callable[[messages.Requests], messages.Answers | Slices],
         expire: Callable[[], object] = lambda: None,
         isLitter: bool = False,
     ) -> None:
@@ -167,16 +146,16 @@ class Server:
 
     def _take(self, data: bytes) -> None:
         self._unread += data
-        while len(self._unread) >= length.size:
-            end = length.size + length.unpack_from(self._unread)[0]
+        while len(self._unread) >= messages.length.size:
+            end = messages.length.size + messages.length.unpack_from(self._unread)[0]
             if len(self._unread) < end:
                 return
-            frame, self._unread = self._unread[length.size : end], self._unread[end:]
-            asked = msgspec.json.decode(frame, type=Asked)
+            frame, self._unread = self._unread[messages.length.size : end], self._unread[end:]
+            asked = msgspec.json.decode(frame, type=messages.Asked)
             self._begin(asked.number, asked.request)
 
-    def _begin(self, number: int, request: Requests) -> None:
-        found: Answers | Slices
+    def _begin(self, number: int, request: messages.Requests) -> None:
+        found: messages.Answers | Slices
         try:
             found = self._do(request)
         except Refused as refused:
@@ -184,7 +163,7 @@ class Server:
         if isinstance(found, Generator):
             self._running.append((number, found))
         else:
-            self._isLitter = self._isLitter or isinstance(request, Delete)
+            self._isLitter = self._isLitter or isinstance(request, messages.Delete)
             self._tell(number, found)
 
     def _goOn(self, number: int, work: Slices) -> None:
@@ -197,11 +176,13 @@ class Server:
         else:
             self._running.append((number, work))
 
-    def _tell(self, number: int, answer: Answers) -> None:
-        frame = msgspec.json.encode(Answered(number, answer, self._isLitter))
+    def _tell(self, number: int, answer: messages.Answers) -> None:
+        frame = msgspec.json.encode(messages.Answered(number, answer, self._isLitter))
         self._isLitter = False
-        data = length.pack(len(frame)) + frame
-        descriptor = answer.descriptor if isinstance(answer, Opened | Created) else -1
+        data = messages.length.pack(len(frame)) + frame
+        descriptor = (
+            answer.descriptor if isinstance(answer, messages.Opened | messages.Created) else -1
+        )
         if descriptor < 0:
             self._channel.sendall(data)
             return
@@ -212,7 +193,7 @@ class Server:
         self._channel.sendall(data[sent:])
 
 
-def unusable(refusal: Refusal) -> Callable[[Requests], Answers]:
+def unusable(refusal: messages.Refusal) -> Callable[[messages.Requests], messages.Answers]:
     """
     Answers for a directory that can't be used: the first, and then that it is to be tried anew.
 
@@ -220,9 +201,9 @@ def unusable(refusal: Refusal) -> Callable[[Requests], Answers]:
     """
     asked = False
 
-    def do(_: Requests) -> Answers:
+    def do(_: messages.Requests) -> messages.Answers:
         nonlocal asked
         isFirst, asked = not asked, True
-        return refusal if isFirst else Stale()
+        return refusal if isFirst else messages.Stale()
 
     return do
