@@ -7,9 +7,10 @@ from collections.abc import Callable
 from typing import Final
 
 from msgspec import Struct
-from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
+from gamepanel.base.timer import Timer
 from gamepanel.console.ring import Ring, put, tell
 
 holdSeconds: Final = 0.25
@@ -58,12 +59,11 @@ class Inserter:
         self, clock: IReactorTime, ring: Callable[[], Ring], grew: Callable[[], object]
     ) -> None:
         """@param grew: called when something was written."""
-        self._clock = clock
         self._ring = ring
         self._grew = grew
         self._waiting: deque[Insertion] = deque()
         self._held = 0
-        self._timer: IDelayedCall | None = None
+        self._timer = Timer(clock)
         self._isWriting = False
 
     @property
@@ -110,8 +110,8 @@ class Inserter:
             return
         if self._isAtLineStart():
             self.flush()
-        elif self._timer is None:
-            self._timer = self._clock.callLater(holdSeconds, self.flush)
+        elif not self._timer.isSet:
+            self._timer.after(holdSeconds, self.flush)
 
     def _isAtLineStart(self) -> bool:
         ring = self._ring()
@@ -120,9 +120,7 @@ class Inserter:
 
     def flush(self) -> None:
         """Write what waits, now."""
-        if self._timer is not None and self._timer.active():
-            self._timer.cancel()
-        self._timer = None
+        self._timer.cancel()
         if self._isWriting:
             return
         self._isWriting = True

@@ -7,11 +7,11 @@ from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Any, Final
 
-from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from gamepanel.base.errors import Busy
+from gamepanel.base.timer import Timer
 from gamepanel.console.readings import Readings
 from gamepanel.console.ring import Ring
 from gamepanel.jobs import files
@@ -58,7 +58,7 @@ class Workers:
         self._ended = ended
         self._looked = looked
         self._processes: dict[int, JobProcess] = {}
-        self._looking: IDelayedCall | None = None
+        self._looking = Timer(host.reactor)
         self._isLeaving = False
         self._log = Logger()
 
@@ -168,11 +168,10 @@ class Workers:
                 await self._host.threads.killing(cgroup.removeSoon, process.run.group)
 
     def _look(self) -> None:
-        if self._looking is None and self._processes and not self._isLeaving:
-            self._looking = self._host.reactor.callLater(lookSeconds, self._lookNow)
+        if self._processes and not (self._looking.isSet or self._isLeaving):
+            self._looking.after(lookSeconds, self._lookNow)
 
     def _lookNow(self) -> None:
-        self._looking = None
         for job in list(self._processes):
             self._looked(job)
         self._look()
@@ -180,8 +179,6 @@ class Workers:
     def leave(self) -> None:
         """Let go of all that runs: it goes on, and the next daemon adopts it."""
         self._isLeaving = True
-        if self._looking is not None:
-            self._looking.cancel()
-            self._looking = None
+        self._looking.cancel()
         for process in self._processes.values():
             process.abandon()

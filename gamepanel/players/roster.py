@@ -10,8 +10,9 @@ from typing import Any, Final, Protocol
 from attrs import Factory, define
 from msgspec import Struct
 from msgspec.structs import replace
-from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.interfaces import IReactorTime
 
+from gamepanel.base.timer import Timer
 from gamepanel.console.consolefile import timesOf
 from gamepanel.console.lines import Found
 from gamepanel.console.times import Mark, within
@@ -297,7 +298,7 @@ class Pending:
         self._there = nobody if known is None else frozenset(row.name for row in known.there)
         self._handed, self._handedAt = self.searched, means.clock.seconds()
         self._isWhole = True
-        self._telling: IDelayedCall | None = None
+        self._telling = Timer(means.clock)
         self._tellBy = 0.0
         if self.searched.dropped:
             self._tellLater()
@@ -340,9 +341,9 @@ class Pending:
 
     def _tellLater(self) -> None:
         now = self._means.clock.seconds()
-        if self._telling is None:
+        if not self._telling.isSet:
             self._tellBy = now + longestSeconds
-            self._telling = self._means.clock.callLater(droppedSeconds, self._tellDropped)
+            self._telling.after(droppedSeconds, self._tellDropped)
         else:
             self._telling.reset(max(min(droppedSeconds, self._tellBy - now), 0))
 
@@ -353,9 +354,7 @@ class Pending:
 
     def _addDropped(self) -> None:
         """Tell how many events were dropped, now."""
-        if self._telling is not None and self._telling.active():
-            self._telling.cancel()
-        self._telling = None
+        self._telling.cancel()
         if self.searched.dropped:
             data = {"count": self.searched.dropped}
             self._events.append(self._event(Happening("dropped", self._means.now(), data)))
@@ -405,9 +404,7 @@ class Pending:
         """
         if self._isWhole:
             self.hand()
-        if self._telling is not None:
-            self._telling.cancel()
-            self._telling = None
+        self._telling.cancel()
 
 
 class Watch(Taker):

@@ -10,6 +10,7 @@ from twisted.logger import Logger
 
 from gamepanel.base.errors import NotPermitted
 from gamepanel.base.hub import Hub
+from gamepanel.base.timer import Timer
 from gamepanel.console.ring import Ring
 from gamepanel.disk.places import Places
 from gamepanel.games.definition import ServerType
@@ -168,15 +169,14 @@ class Directory:
                 server.retire()
             except NotPermitted as error:
                 self._log.warn("{server} runs on: {reason}", server=server.id, reason=error.detail)
-        deadline = None
+        deadline = Timer(self.context.reactor)
         if seconds is not None:
-            deadline = self.context.reactor.callLater(seconds, self._killAll, seconds)
+            deadline.after(seconds, self._killAll, seconds)
         for server in self.all():
             # It goes back to another state if it turns out that it can't be ended.
             while server.status.state == "stopping":
                 await server.happens.next()
-        if deadline is not None and deadline.active():
-            deadline.cancel()
+        deadline.cancel()
 
     def _killAll(self, seconds: float) -> None:
         """Kill what has not stopped, although its steps are not over."""

@@ -11,12 +11,12 @@ from typing import Final, Protocol
 from msgspec import Struct
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred, DeferredLock
-from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 
 from gamepanel.base.collecting import collect
 from gamepanel.base.errors import QuotaExceeded
 from gamepanel.base.threads import InThread
+from gamepanel.base.timer import Timer
 from gamepanel.console.gameprocess import IGameReactor
 from gamepanel.disk.mounts import mountsBelow
 from gamepanel.process.home import stagingIn
@@ -157,7 +157,7 @@ class DiskUsage:
         self._servers: Callable[[], Iterable[tuple[Limited, bool]]] = tuple
         self._found: dict[int, Measured] = {}
         self._one = DeferredLock()
-        self._next: IDelayedCall | None = None
+        self._next = Timer(reactor)
         self._isEnding = False
         self._log = Logger()
 
@@ -173,15 +173,12 @@ class DiskUsage:
     def end(self) -> None:
         """Measure no more."""
         self._isEnding = True
-        if self._next is not None:
-            self._next.cancel()
-            self._next = None
+        self._next.cancel()
 
     def _later(self) -> None:
-        self._next = self._reactor.callLater(restSeconds, self._round)
+        self._next.after(restSeconds, self._round)
 
     def _round(self) -> None:
-        self._next = None
         working = Deferred.fromCoroutine(self._measureAll())
         working.addErrback(lambda failure: self._log.failure("measuring failed", failure))
         working.addBoth(lambda _: None if self._isEnding else self._later())

@@ -15,12 +15,13 @@ from zlib import crc32
 import msgspec
 from msgspec import Struct
 from twisted.internet.defer import Deferred, succeed
-from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from gamepanel.base.errors import Busy
 from gamepanel.base.threads import InThread
+from gamepanel.base.timer import Timer
 from gamepanel.disk.confined import entry
 from gamepanel.disk.replacing import replaceFile
 from gamepanel.servers.serverlog import ServerLog
@@ -261,25 +262,23 @@ class Follower:
         @param inThread: where it is waited for the file.
         @param directory: the server's own.
         """
-        self._clock = clock
         self._inThread = inThread
         self._serverLog = log
         self._directory = directory
         self._file = file
         self._place: Place | None = None
-        self._timer: IDelayedCall | None = None
+        self._timer, self._limit = Timer(clock), Timer(clock)
         self._isLooking = self._isClosed = False
         self._finished: Deferred[None] | None = None
-        self._limit: IDelayedCall | None = None
         self._log = Logger()
 
     def begin(self) -> None:
         """Begin to look."""
-        if not self._isLooking and self._timer is None and not self._isClosed:
+        if not self._isLooking and not self._timer.isSet and not self._isClosed:
             self._look()
 
     def _look(self) -> None:
-        self._timer = None
+        self._timer.cancel()
         if self._place is None:
             self._place = load(self._directory).place(self._serverLog.ring.read)
         self._isLooking = True
@@ -315,11 +314,12 @@ class Follower:
             self._close()
         elif self._finished is not None:
             # Nothing is written any more: what there is comes at once.
-            self._timer = self._clock.callLater(0, self._look) if isMore else None
-            if not isMore:
+            if isMore:
+                self._timer.after(0, self._look)
+            else:
                 self._end()
         else:
-            self._timer = self._clock.callLater(seconds, self._look)
+            self._timer.after(seconds, self._look)
 
     def _broken(self, failure: Failure) -> None:
         if failure.check(Busy):
@@ -339,12 +339,10 @@ class Follower:
             return succeed(None)
         finished: Deferred[None] = Deferred()
         self._finished = finished
-        self._limit = self._clock.callLater(lastSeconds, self._end)
+        self._limit.after(lastSeconds, self._end)
         # What waits for the end of the game's line need not wait any more.
         self._serverLog.flush()
         if not self._isLooking:
-            if self._timer is not None and self._timer.active():
-                self._timer.cancel()
             self._look()
         return finished
 
@@ -357,10 +355,8 @@ class Follower:
     def close(self) -> None:
         """Look no more."""
         self._isClosed = True
-        for timer in (self._timer, self._limit):
-            if timer is not None and timer.active():
-                timer.cancel()
-        self._timer = None
+        self._timer.cancel()
+        self._limit.cancel()
         if not self._isLooking:
             self._close()
 

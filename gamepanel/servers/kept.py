@@ -11,9 +11,9 @@ from contextlib import suppress
 from typing import Final
 
 from msgspec import Struct
-from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 
+from gamepanel.base.timer import Timer
 from gamepanel.disk.places import Places
 from gamepanel.process.home import homeIn, installIn, stagingIn, takeBack
 from gamepanel.servers import storedlife as life
@@ -119,25 +119,20 @@ class Keeping:
     def __init__(self, context: HostContext, places: Places) -> None:
         self._context = context
         self._places = places
-        self._next: IDelayedCall | None = None
+        self._next = Timer(context.reactor)
         self._log = Logger()
 
     def begin(self) -> None:
         """Remove old consoles, soon and then each day."""
-        self._later(firstSeconds)
-
-    def _later(self, seconds: float) -> None:
-        self._next = self._context.reactor.callLater(seconds, self._again)
+        self._next.after(firstSeconds, self._again)
 
     def _again(self) -> None:
         self.prune()
-        self._later(pruneSeconds)
+        self._next.after(pruneSeconds, self._again)
 
     def end(self) -> None:
         """Do that no more."""
-        if self._next is not None:
-            self._next.cancel()
-            self._next = None
+        self._next.cancel()
 
     def prune(self) -> None:
         """Remove old consoles, see L{prune}."""

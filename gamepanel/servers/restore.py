@@ -14,11 +14,11 @@ from automat import NoTransition
 from msgspec import Struct
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred, succeed
-from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 
 from gamepanel.base.errors import PanelError
 from gamepanel.base.hub import Coalesced
+from gamepanel.base.timer import Timer
 from gamepanel.console import consolefile
 from gamepanel.console.ring import DamagedConsole, Ring, headerBytes, tell
 from gamepanel.disk.durable import makeDirectories
@@ -259,7 +259,7 @@ class Restoring:
         self._places = places
         self._startingUp: Deferred[None] = succeed(None)
         self._looking = Coalesced(self._lookInTurn)
-        self._nextLook: IDelayedCall | None = None
+        self._nextLook = Timer(context.reactor)
         self._isLeaving = False
 
     def load(self, rows: Collection[ServerRow], asides: Mapping[str, str] | None = None) -> None:
@@ -335,11 +335,10 @@ class Restoring:
         return rebooted and server.status.wanted and bool(server.settings.own.get("autostart"))
 
     def _lookAgainSoon(self) -> None:
-        if self._nextLook is None and not self._isLeaving:
-            self._nextLook = self._context.reactor.callLater(lookAgainSeconds, self._lookAtAllAgain)
+        if not (self._nextLook.isSet or self._isLeaving):
+            self._nextLook.after(lookAgainSeconds, self._lookAtAllAgain)
 
     def _lookAtAllAgain(self) -> None:
-        self._nextLook = None
         if any(server.unusable is not None for server in self._registry.all()):
             looking = self._looking()
             looking.addErrback(lambda failure: _log.failure("looking again failed", failure))
@@ -410,9 +409,7 @@ class Restoring:
         """Start and take up nothing more: the daemon ends."""
         self._isLeaving = True
         self._startingUp.cancel()
-        if self._nextLook is not None:
-            self._nextLook.cancel()
-            self._nextLook = None
+        self._nextLook.cancel()
 
 
 def _whyUnusable(error: Exception) -> Cause:

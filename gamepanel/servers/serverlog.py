@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Final, Protocol
 from attrs import Factory, define
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred, DeferredLock, succeed
-from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import CooperativeTask, Cooperator, TaskStopped
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -19,6 +19,7 @@ from twisted.python.failure import Failure
 from gamepanel.base.errors import NoSpace, shortage
 from gamepanel.base.hub import Hub
 from gamepanel.base.threads import InThread
+from gamepanel.base.timer import Timer
 from gamepanel.console.consolefile import synchronize
 from gamepanel.console.finetimer import leastRest, togetherSeconds
 from gamepanel.console.inserting import Inserter
@@ -47,21 +48,19 @@ class LogSync:
 
     _log: ClassVar[Logger] = Logger()
 
-    _reactor: IReactorTime
+    _timer: Timer
     _inThread: InThread
     _server: str
     _directory: str
     _state: Callable[[], tuple[Ring, bool]]
-    _timer: IDelayedCall | None = None
     _disk: DeferredLock = Factory(DeferredLock)
 
     def soon(self) -> None:
         """The log has changed: sync it within L{syncSeconds}."""
-        if self._timer is None:
-            self._timer = self._reactor.callLater(syncSeconds, self._due)
+        if not self._timer.isSet:
+            self._timer.after(syncSeconds, self._due)
 
     def _due(self) -> None:
-        self._timer = None
         ring, isOpen = self._state()
         self._sync(ring, isOpen).addErrback(self._failed)
 
@@ -91,9 +90,7 @@ class LogSync:
 
     def cancel(self) -> None:
         """Do nothing more by itself."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._timer.cancel()
 
 
 leastSeconds: Final = 0.0019
@@ -132,9 +129,8 @@ class ServerLog:
         self.isOpen = False
         self.matchers: Hub[None] = Hub()
         context = basics.context
-        self.sync = LogSync(
-            context.reactor, context.threads.disk, basics.id, basics.directory, self._state
-        )
+        timer = Timer(context.reactor)
+        self.sync = LogSync(timer, context.threads.disk, basics.id, basics.directory, self._state)
         self._inserter: Inserter | None = None
         self._basics = basics
         self._happens = happens

@@ -10,13 +10,14 @@ from typing import Any, Final
 
 import msgspec
 from attrs import define, field
-from twisted.internet.interfaces import IDelayedCall, IProcessTransport, IReactorTime
+from twisted.internet.interfaces import IProcessTransport, IReactorTime
 from twisted.internet.protocol import ProcessProtocol
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from gamepanel.base.backoff import backoff
 from gamepanel.base.collecting import ownEnvironment
+from gamepanel.base.timer import Timer
 from gamepanel.games.query import Asking
 from gamepanel.players.queries.messages import Question, Reply, maxLineBytes
 from gamepanel.wire.decoding import undecodable
@@ -156,8 +157,11 @@ class ChildAsker:
     _notBefore: float = field(init=False, default=0.0)
     _retries: int = field(init=False, default=0)
     _number: int = field(init=False, default=0)
-    _idle: IDelayedCall | None = field(init=False, default=None)
+    _idle: Timer = field(init=False)
     _log: Logger = field(init=False, factory=Logger)
+
+    def __attrs_post_init__(self) -> None:
+        self._idle = Timer(self._reactor)
 
     def ask(self, asking: Asking, replied: Replied) -> bool:
         """
@@ -173,7 +177,7 @@ class ChildAsker:
         child.ask(
             Question(self._number, asking), _Pending(replied, now + asking.wait + stuckSeconds)
         )
-        self._restartIdle()
+        self._idle.after(idleSeconds, self._dismiss)
         return True
 
     def _there(self, now: float) -> ChildProcess | None:
@@ -191,12 +195,6 @@ class ChildAsker:
             else:
                 self._child = child
         return self._child
-
-    def _restartIdle(self) -> None:
-        if self._idle is not None and self._idle.active():
-            self._idle.reset(idleSeconds)
-        else:
-            self._idle = self._reactor.callLater(idleSeconds, self._dismiss)
 
     def _dismiss(self) -> None:
         child, self._child = self._child, None
@@ -229,8 +227,7 @@ class ChildAsker:
     def close(self) -> None:
         """End the child: the daemon ends."""
         self.isClosed = True
-        if self._idle is not None and self._idle.active():
-            self._idle.cancel()
+        self._idle.cancel()
         if self._child is not None:
             self._child.kill()
 

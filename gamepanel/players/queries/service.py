@@ -20,10 +20,11 @@ from math import inf
 from typing import Final
 
 from attrs import define, field
-from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from gamepanel.base.hub import Hub
+from gamepanel.base.timer import Timer
 from gamepanel.games.query import Asking, leastSilence
 from gamepanel.players import roster
 from gamepanel.players.queries.messages import Answer, Reply
@@ -156,9 +157,12 @@ class Queries:
     _watches: dict[int, _Watch] = field(init=False, factory=dict)
     _lookedAt: float | None = field(init=False, default=None)
     _load: tuple[float, bool] = field(init=False, default=(-inf, False))
-    _timer: IDelayedCall | None = field(init=False, default=None)
+    _timer: Timer = field(init=False)
     _isOver: bool = field(init=False, default=False)
     _log: Logger = field(init=False, factory=Logger)
+
+    def __attrs_post_init__(self) -> None:
+        self._timer = Timer(self._clock)
 
     def begin(self) -> None:
         """Ask from now on."""
@@ -168,12 +172,10 @@ class Queries:
         """Ask no more."""
         self._isOver = True
         self._asker.close()
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._timer.cancel()
 
     def _tick(self) -> None:
-        self._timer = self._clock.callLater(tickSeconds, self._tick)
+        self._timer.after(tickSeconds, self._tick)
         now = self._uptime()
         if self._isStalled(now):
             self._disturb()

@@ -5,7 +5,9 @@ Puts the answer to a command together.
 from collections.abc import Callable
 from typing import Final
 
-from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.interfaces import IReactorTime
+
+from gamepanel.base.timer import Timer
 
 maxAnswerBytes: Final = 1024 * 1024 - 4096
 """What is kept of an answer."""
@@ -34,14 +36,13 @@ class Answer:
             when there is nothing to say.
         @param wantsSome: whether it is to be said when there was none.
         """
-        self._clock = clock
         self._done = done
         self._wantsSome = wantsSome
         self._parts: list[bytes] = []
         self._size = 0
-        self._idle: IDelayedCall | None = None
+        self._idle, self._end = Timer(clock), Timer(clock)
         self._then: Callable[[], None] | None = None
-        self._end = clock.callLater(answerSeconds, self._overdue)
+        self._end.after(answerSeconds, self._overdue)
         self.isEmpty = True
 
     def add(self, data: bytes) -> None:
@@ -59,11 +60,11 @@ class Answer:
         @param then: called right before it ends so.
         """
         self._then = then
-        if self._idle is not None and self._idle.active():
+        if self._idle.isSet:
             # Not a new one for each packet of a game that sends many.
             self._idle.reset(seconds)
         else:
-            self._idle = self._clock.callLater(seconds, self._idled)
+            self._idle.after(seconds, self._idled)
 
     def _idled(self) -> None:
         if self._then is not None:
@@ -89,7 +90,5 @@ class Answer:
 
     def cancel(self) -> None:
         """Wait for nothing more."""
-        if self._idle is not None and self._idle.active():
-            self._idle.cancel()
-        if self._end.active():
-            self._end.cancel()
+        self._idle.cancel()
+        self._end.cancel()

@@ -9,10 +9,10 @@ from typing import Final
 
 from attrs import frozen
 from twisted.internet.defer import Deferred, execute, fail
-from twisted.internet.interfaces import IDelayedCall
 from twisted.python.failure import Failure
 
 from gamepanel.base.errors import ConsoleUnavailable, NotRunning, StdinClosed, StdinFull
+from gamepanel.base.timer import Timer
 from gamepanel.servers.channels.channel import CommandChannel, Ends, encoded
 from gamepanel.servers.channels.fifo import FifoChannel
 from gamepanel.wire.causes import because
@@ -62,13 +62,13 @@ class PacedChannel(CommandChannel):
         self._ends = ends
         self._channel = channel
         self._waiting: deque[tuple[str, Deferred[None]]] = deque()
-        self._pause: IDelayedCall | None = None
+        self._pause = Timer(ends.reactor)
 
     def begin(self) -> None:
         self._channel.begin()
 
     def send(self, line: str) -> Deferred[None]:
-        if self._pause is None:
+        if not self._pause.isSet:
             return self._hand(line)
         if len(self._waiting) >= maxWaiting:
             return fail(StdinFull())
@@ -77,11 +77,10 @@ class PacedChannel(CommandChannel):
         return sent
 
     def _hand(self, line: str) -> Deferred[None]:
-        self._pause = self._ends.reactor.callLater(self._ends.wiring.pause, self._over)
+        self._pause.after(self._ends.wiring.pause, self._over)
         return self._channel.send(line)
 
     def _over(self) -> None:
-        self._pause = None
         if self._waiting:
             line, sent = self._waiting.popleft()
             self._hand(line).addCallbacks(
@@ -89,9 +88,7 @@ class PacedChannel(CommandChannel):
             )
 
     def close(self) -> None:
-        if self._pause is not None and self._pause.active():
-            self._pause.cancel()
-        self._pause = None
+        self._pause.cancel()
         waiting, self._waiting = self._waiting, deque()
         for _, sent in waiting:
             _settle(Failure(NotRunning()), sent)

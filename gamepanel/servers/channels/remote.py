@@ -10,12 +10,12 @@ from typing import Final
 
 from attrs import define
 from twisted.internet.defer import Deferred, fail, maybeDeferred
-from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from gamepanel.base.backoff import backoff
 from gamepanel.base.errors import BadRequest, ConsoleUnavailable, StdinFull, problem
+from gamepanel.base.timer import Timer
 from gamepanel.servers.channels.channel import CommandChannel, Ends, encoded
 from gamepanel.servers.channels.session import Ending, Listener, Session
 from gamepanel.wire.causes import Cause, because
@@ -49,12 +49,11 @@ class _Command:
 
     line: bytes
     done: Deferred[None]
-    timer: IDelayedCall | None = None
+    timer: Timer
 
     def settle(self, error: Exception | None) -> None:
         """Tell who gave it what has become of it."""
-        if self.timer is not None and self.timer.active():
-            self.timer.cancel()
+        self.timer.cancel()
         if not self.done.called:
             self.done.callback(None) if error is None else self.done.errback(error)
 
@@ -77,13 +76,13 @@ class RemoteChannel(CommandChannel, Listener):
         self._openedAt = 0.0
         self._lost: Cause | None = None
         self._told: Cause | None = None
-        self._timer: IDelayedCall | None = None
+        self._timer = Timer(ends.reactor)
         self._waiting: deque[_Command] = deque()
         self._current: _Command | None = None
         self._isOver = False
 
     def begin(self) -> None:
-        if self._isOver or self._session is not None or self._timer is not None:
+        if self._isOver or self._session is not None or self._timer.isSet:
             return
         wiring = self._ends.wiring
         problem = because("console_badly_set", why=wiring.problem) if wiring.problem else None
@@ -97,20 +96,14 @@ class RemoteChannel(CommandChannel, Listener):
             # Not at once: mostly it is the game that ends.
             self._tell(f"The connection to the console was lost: {self._lost}")
             self._lost = None
-        self._timer = self._ends.reactor.callLater(openSeconds, self._tooLong)
+        self._timer.after(openSeconds, self._tooLong)
         self._session = self._make(self._ends, self)
         self._session.open()
 
     def _tooLong(self) -> None:
-        self._timer = None
         if self._session is not None:
             self._session.end()
         self.ended(because("no_answer"))
-
-    def _stopTimer(self) -> None:
-        if self._timer is not None and self._timer.active():
-            self._timer.cancel()
-        self._timer = None
 
     def send(self, line: str) -> Deferred[None]:
         if not self._isOpen or self._session is None:
@@ -123,8 +116,8 @@ class RemoteChannel(CommandChannel, Listener):
             return fail(BadRequest(problems=(problem(("command",), because("not_one_line")),)))
         if len(self._waiting) >= maxWaiting:
             return fail(StdinFull())
-        command = _Command(data, Deferred(lambda done: None))
-        command.timer = self._ends.reactor.callLater(waitSeconds, self._waitedTooLong, command)
+        command = _Command(data, Deferred(lambda done: None), Timer(self._ends.reactor))
+        command.timer.after(waitSeconds, self._waitedTooLong, command)
         self._waiting.append(command)
         self._next()
         return command.done
@@ -137,8 +130,7 @@ class RemoteChannel(CommandChannel, Listener):
         if self._current is not None or not self._waiting or self._session is None:
             return
         self._current = command = self._waiting.popleft()
-        if command.timer is not None:
-            command.timer.cancel()
+        command.timer.cancel()
         maybeDeferred(self._session.command, command.line).addCallbacks(
             self._handed, self._notHanded, callbackArgs=(command,), errbackArgs=(command,)
         )
@@ -161,7 +153,7 @@ class RemoteChannel(CommandChannel, Listener):
     # What its connection tells.
 
     def opened(self) -> None:
-        self._stopTimer()
+        self._timer.cancel()
         self._isOpen, self._told = True, None
         self._openedAt = self._ends.reactor.seconds()
 
@@ -201,7 +193,7 @@ class RemoteChannel(CommandChannel, Listener):
         delay = backoff(self._retries, firstDelay, longestDelay)
         if kind != "absent":
             self._retries += 1
-        self._timer = self._ends.reactor.callLater(delay, self._connect)
+        self._timer.after(delay, self._connect)
 
     @property
     def _isSteady(self) -> bool:
@@ -217,7 +209,7 @@ class RemoteChannel(CommandChannel, Listener):
         self._isOver, self._why = True, why
 
     def _drop(self) -> None:
-        self._stopTimer()
+        self._timer.cancel()
         self._session, self._isOpen, self._current = None, False, None
         waiting, self._waiting = self._waiting, deque()
         for command in waiting:

@@ -10,18 +10,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import (
-    IDelayedCall,
-    IProcessTransport,
-    IReactorProcess,
-    IReactorTime,
-)
+from twisted.internet.interfaces import IProcessTransport, IReactorProcess, IReactorTime
 from twisted.internet.protocol import ProcessProtocol
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from gamepanel.base.collecting import ownEnvironment
 from gamepanel.base.errors import Busy, PanelError, SpawnFailed, shortage
+from gamepanel.base.timer import Timer
 from gamepanel.process.launch import Account
 from gamepanel.servers.configs.perform import Answer, FileTask, Reason, Task
 from gamepanel.wire.causes import because
@@ -98,11 +94,10 @@ class WorkerProcess(ProcessProtocol, ConfigFiles):
     transport: IProcessTransport
 
     def __init__(self, reactor: IWorkerReactor) -> None:
-        self._reactor = reactor
         self._pending: dict[int, Deferred[Answer]] = {}
         self._count = 0
         self._unread = b""
-        self._timer: IDelayedCall | None = None
+        self._timer = Timer(reactor)
         self._log = Logger()
         self.isOver = False
 
@@ -119,16 +114,11 @@ class WorkerProcess(ProcessProtocol, ConfigFiles):
 
     def _wait(self) -> None:
         """Wait for the next answer, or else for the next task."""
-        self._forget()
+        self._timer.cancel()
         if self._pending:
-            self._timer = self._reactor.callLater(stuckSeconds, self.close)
+            self._timer.after(stuckSeconds, self.close)
         elif not self.isOver:
-            self._timer = self._reactor.callLater(idleSeconds, self.dismiss)
-
-    def _forget(self) -> None:
-        if self._timer is not None and self._timer.active():
-            self._timer.cancel()
-        self._timer = None
+            self._timer.after(idleSeconds, self.dismiss)
 
     def dismiss(self) -> None:
         """It is needed no more; it ends by itself."""
@@ -138,7 +128,7 @@ class WorkerProcess(ProcessProtocol, ConfigFiles):
     def close(self) -> None:
         """See L{ConfigFiles}: it is ended, whatever it does."""
         self.isOver = True
-        self._forget()
+        self._timer.cancel()
         try:
             self.transport.signalProcess("KILL")
         except Exception as error:
@@ -161,7 +151,7 @@ class WorkerProcess(ProcessProtocol, ConfigFiles):
 
     def processEnded(self, reason: Failure) -> None:
         self.isOver = True
-        self._forget()
+        self._timer.cancel()
         pending, self._pending = self._pending, {}
         for waiting in pending.values():
             if not waiting.called:

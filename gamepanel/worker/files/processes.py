@@ -16,7 +16,7 @@ from twisted.internet import main
 from twisted.internet.abstract import FileDescriptor
 from twisted.internet.defer import Deferred, fail
 from twisted.internet.error import ProcessExitedAlready
-from twisted.internet.interfaces import IDelayedCall, IProcessTransport
+from twisted.internet.interfaces import IProcessTransport
 from twisted.internet.protocol import ProcessProtocol
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -30,30 +30,14 @@ from gamepanel.base.errors import (
     ShuttingDown,
     shortage,
 )
+from gamepanel.base.timer import Timer
 from gamepanel.disk.mounted import isMounted
 from gamepanel.disk.pathtext import storable
 from gamepanel.process.home import homeIn, stagingIn
 from gamepanel.process.yielding import yielding
 from gamepanel.wire.causes import because
+from gamepanel.worker.files import messages
 from gamepanel.worker.files.asking import FileWorkers, Served
-from gamepanel.worker.files.messages import (
-    Answered,
-    Answers,
-    Asked,
-    Created,
-    Opened,
-    Refusal,
-    Requests,
-    Stale,
-    Workplace,
-    archiveSeconds,
-    archiveSuffix,
-    goneSuffix,
-    jobSuffix,
-    length,
-    maxFrameBytes,
-    prefix,
-)
 
 maxWorkers: Final = 32
 """Workers at a time, in all."""
@@ -73,7 +57,7 @@ maxTries: Final = 3
 _refusals: Final = {each.code: each for each in PanelError.__subclasses__()}
 
 
-def errorOf(refusal: Refusal) -> PanelError:
+def errorOf(refusal: messages.Refusal) -> PanelError:
     """What a caller is told of a refusal."""
     if refusal.errno is not None:
         error = OSError(refusal.errno, os.strerror(refusal.errno))
@@ -92,7 +76,7 @@ class Channel(FileDescriptor):
     """A socket to a worker, on which descriptors come with answers."""
 
     def __init__(
-        self, reactor: Any, own: socket.socket, answered: Callable[[Answered], object]
+        self, reactor: Any, own: socket.socket, answered: Callable[[messages.Answered], object]
     ) -> None:
         """@param answered: called with each answer; its descriptor belongs to the callee."""
         super().__init__(reactor)
@@ -108,10 +92,10 @@ class Channel(FileDescriptor):
         """See C{FileDescriptor}."""
         return self._socket.fileno()
 
-    def ask(self, asked: Asked) -> None:
+    def ask(self, asked: messages.Asked) -> None:
         """Send a request."""
         frame = msgspec.json.encode(asked)
-        self.write(length.pack(len(frame)) + frame)
+        self.write(messages.length.pack(len(frame)) + frame)
 
     def writeSomeData(self, data: bytes) -> int | BaseException:
         """See C{FileDescriptor}."""
@@ -143,16 +127,16 @@ class Channel(FileDescriptor):
         return self._take()
 
     def _take(self) -> BaseException | None:
-        while len(self._unread) >= length.size:
-            size = length.unpack_from(self._unread)[0]
-            if size > maxFrameBytes:
+        while len(self._unread) >= messages.length.size:
+            size = messages.length.unpack_from(self._unread)[0]
+            if size > messages.maxFrameBytes:
                 return main.CONNECTION_LOST
-            end = length.size + size
+            end = messages.length.size + size
             if len(self._unread) < end:
                 break
-            frame, self._unread = self._unread[length.size : end], self._unread[end:]
-            answered = msgspec.json.decode(frame, type=Answered)
-            if isinstance(answered.answer, Opened | Created):
+            frame, self._unread = self._unread[messages.length.size : end], self._unread[end:]
+            answered = msgspec.json.decode(frame, type=messages.Answered)
+            if isinstance(answered.answer, messages.Opened | messages.Created):
                 answer = msgspec.structs.replace(
                     answered.answer, descriptor=self._descriptors.popleft()
                 )
@@ -188,10 +172,10 @@ class FileWorker(ProcessProtocol):
         self._reactor = reactor
         self._litter = litter
         self._channel: Channel | None = None
-        self._waiting: list[Asked] = []
-        self._pending: dict[int, Deferred[Answers]] = {}
+        self._waiting: list[messages.Asked] = []
+        self._pending: dict[int, Deferred[messages.Answers]] = {}
         self._count = 0
-        self._timer: IDelayedCall | None = None
+        self._timer = Timer(reactor)
         self._failure: BaseException = ended()
         self._log = Logger()
         self.isOver = False
@@ -202,7 +186,7 @@ class FileWorker(ProcessProtocol):
         """Whether nothing is asked of it."""
         return not self._pending
 
-    def begin(self, place: Workplace) -> None:
+    def begin(self, place: messages.Workplace) -> None:
         """
         Start the process, unless it is over before.
 
@@ -223,15 +207,15 @@ class FileWorker(ProcessProtocol):
         for asked in waiting:
             self._channel.ask(asked)
 
-    def ask(self, request: Requests) -> Deferred[Answers]:
+    def ask(self, request: messages.Requests) -> Deferred[messages.Answers]:
         """
         @return: fires with the answer; fails with L{Busy} when it ends before.
         """
         if self.isOver:
             return fail(self._failure)
         self._count += 1
-        asked = Asked(self._count, request)
-        answer: Deferred[Answers] = Deferred()
+        asked = messages.Asked(self._count, request)
+        answer: Deferred[messages.Answers] = Deferred()
         isFirst = not self._pending
         self._pending[self._count] = answer
         if self._channel is None:
@@ -244,18 +228,13 @@ class FileWorker(ProcessProtocol):
 
     def _wait(self) -> None:
         """Wait for the next answer, or else for the next request."""
-        self._forget()
-        if self.isOver:
-            return
-        seconds = idleSeconds if self.isIdle else stuckSeconds
-        self._timer = self._reactor.callLater(seconds, self.dismiss if self.isIdle else self.close)
+        self._timer.cancel()
+        if self.isIdle and not self.isOver:
+            self._timer.after(idleSeconds, self.dismiss)
+        elif not self.isOver:
+            self._timer.after(stuckSeconds, self.close)
 
-    def _forget(self) -> None:
-        if self._timer is not None and self._timer.active():
-            self._timer.cancel()
-        self._timer = None
-
-    def _answered(self, answered: Answered) -> None:
+    def _answered(self, answered: messages.Answered) -> None:
         waiting = self._pending.pop(answered.number)
         if not self._pending:
             self.idleSince = self._reactor.seconds()
@@ -265,13 +244,13 @@ class FileWorker(ProcessProtocol):
         answer = answered.answer
         if not waiting.called:
             waiting.callback(answer)
-        elif isinstance(answer, Opened | Created):
+        elif isinstance(answer, messages.Opened | messages.Created):
             _close(answer.descriptor)
 
     def dismiss(self) -> None:
         """It is needed no more, and ends by itself."""
         self.isOver = True
-        self._forget()
+        self._timer.cancel()
         if self._channel is not None:
             self._channel.loseConnection()
 
@@ -288,7 +267,7 @@ class FileWorker(ProcessProtocol):
         """Let all that was asked fail."""
         self.isOver = True
         self._failure = error
-        self._forget()
+        self._timer.cancel()
         pending, self._pending = self._pending, {}
         self._waiting.clear()
         for waiting in pending.values():
@@ -310,7 +289,7 @@ class FileWorker(ProcessProtocol):
 def spawn(
     reactor: Any,
     protocol: ProcessProtocol,
-    place: Workplace,
+    place: messages.Workplace,
     descriptors: dict[int, int | str],
     *more: str,
 ) -> None:
@@ -365,7 +344,7 @@ def _left(directory: str) -> list[str]:
     home, staging = homeIn(directory), stagingIn(directory)
     with suppress(OSError):
         names = os.listdir(home if _isApart(home) else staging)
-        return [name for name in names if name.startswith(prefix)]
+        return [name for name in names if name.startswith(messages.prefix)]
     return []
 
 
@@ -385,7 +364,9 @@ def _isApart(home: str) -> bool:
 class WorkerPool(FileWorkers):
     """The L{FileWorkers} of a daemon."""
 
-    def __init__(self, reactor: Any, placeOf: Callable[[Any], Awaitable[Workplace]]) -> None:
+    def __init__(
+        self, reactor: Any, placeOf: Callable[[Any], Awaitable[messages.Workplace]]
+    ) -> None:
         """@param placeOf: finds where the worker of a server works, or raises L{PanelError}."""
         self._reactor = reactor
         self._placeOf = placeOf
@@ -393,22 +374,22 @@ class WorkerPool(FileWorkers):
         self._closers: dict[int, list[Callable[[PanelError], object]]] = {}
         self._litter: dict[int, Served] = {}
         self._isRemoving = False
-        self._removal: IDelayedCall | None = None
-        self._later: list[IDelayedCall] = []
+        self._removal = Timer(reactor)
+        self._later: list[Timer] = []
         self._isEnding = False
         self._log = Logger()
 
-    def ask(self, server: Served, request: Requests) -> Deferred[Any]:
+    def ask(self, server: Served, request: messages.Requests) -> Deferred[Any]:
         return Deferred.fromCoroutine(self._ask(server, request))
 
-    async def _ask(self, server: Served, request: Requests) -> Answers:
+    async def _ask(self, server: Served, request: messages.Requests) -> messages.Answers:
         for _ in range(maxTries):
             worker = self._worker(server)
             answer = await worker.ask(request)
-            if isinstance(answer, Refusal):
+            if isinstance(answer, messages.Refusal):
                 raise errorOf(answer)
-            if not isinstance(answer, Stale):
-                if isinstance(answer, Opened | Created) and answer.descriptor < 0:
+            if not isinstance(answer, messages.Stale):
+                if isinstance(answer, messages.Opened | messages.Created) and answer.descriptor < 0:
                     raise Busy(because("too_many_open_files"), retryAfter=5)
                 return answer
             worker.dismiss()
@@ -471,13 +452,14 @@ class WorkerPool(FileWorkers):
         others = []
         for server in servers:
             suffixes = {os.path.splitext(name)[1] for name in _left(server.directory)}
-            if jobSuffix in suffixes:
+            if messages.jobSuffix in suffixes:
                 self.tidy(server)
-            elif goneSuffix in suffixes:
+            elif messages.goneSuffix in suffixes:
                 others.append(server)
-            if archiveSuffix in suffixes:
-                later = self._reactor.callLater
-                self._later.append(later(archiveSeconds + 1.0, self._tidyLater, server))
+            if messages.archiveSuffix in suffixes:
+                later = Timer(self._reactor)
+                later.after(messages.archiveSeconds + 1.0, self._tidyLater, server)
+                self._later.append(later)
         for server in others:
             self._tidyLater(server)
 
@@ -506,17 +488,10 @@ class WorkerPool(FileWorkers):
     def close(self) -> None:
         """The daemon ends."""
         self._isEnding = True
-        self._forgetRemoval()
-        for later in self._later:
-            if later.active():
-                later.cancel()
+        for later in (self._removal, *self._later):
+            later.cancel()
         for creation in [*self._workers, *self._closers]:
             self.end(creation)
-
-    def _forgetRemoval(self) -> None:
-        if self._removal is not None:
-            self._removal.cancel()
-            self._removal = None
 
     def _remove(self) -> None:
         """Remove what lies aside of one server after the other, by one process."""
@@ -536,11 +511,9 @@ class WorkerPool(FileWorkers):
 
     def _watch(self, removal: _Removal, server: Served) -> None:
         if not self._isEnding:
-            later = self._reactor.callLater
-            self._removal = later(removalSeconds, self._late, removal, server)
+            self._removal.after(removalSeconds, self._late, removal, server)
 
     def _late(self, removal: _Removal, server: Served) -> None:
-        self._removal = None
         if self._litter.keys() <= {server.creation}:
             self._watch(removal, server)
             return
@@ -554,6 +527,6 @@ class WorkerPool(FileWorkers):
         self._removed()
 
     def _removed(self) -> None:
-        self._forgetRemoval()
+        self._removal.cancel()
         self._isRemoving = False
         self._remove()
