@@ -56,7 +56,7 @@ def steps(given: list[Table], usesJava: bool, java: Callable[[], str], notes: No
 
 
 def finished(
-    table: Table, variables: Variables, notes: Notes, hasEula: bool, more: Iterable[Table] = ()
+    table: Table, variables: Variables, hasEula: bool, more: Iterable[Table] = ()
 ) -> Built:
     """
     A type with its options, and with what to tell an operator who lacks its needs.
@@ -66,12 +66,12 @@ def finished(
     @param more: options beside those of variables.
     """
     title = options.line(str(table["title"] or "")) or "Imported"
-    found = [*options.tables(variables, notes), *more]
+    found = [*options.tables(variables), *more]
     found.sort(key=lambda one: one["name"] != "port")
     if hasEula:
         found = [options.given("eula"), *(one for one in found if one["name"] != "eula")]
     for one in found:
-        notes.take("options", f"{one['name']} ({one['type']})")
+        variables.notes.take("options", f"{one['name']} ({one['type']})")
     made: Table = {
         **table,
         "title": title[:200],

@@ -6,12 +6,12 @@ from typing import Any, Final
 
 from gamepanel.games.definition import Format
 from gamepanel.games.importing.foreign import fields, plain
-from gamepanel.games.importing.report import Notes
-from gamepanel.games.importing.text import Text, located
+from gamepanel.games.importing.text import Text, filled, located
 from gamepanel.games.importing.variables import Table, Variables
 from gamepanel.games.xmlpath import BadPath, Path
 
-_PLACEHOLDER: Final = re.compile(r"\{\{\s*([^{}\s]+)\s*\}\}")
+placeholder: Final = re.compile(r"\{\{\s*([^{}\s]+)\s*\}\}")
+"""What eggs have for a value."""
 
 _parsers: Final[Mapping[str, Format]] = {
     "properties": "properties",
@@ -67,28 +67,25 @@ def expand(text: str, variables: Variables) -> Text:
 
     @raise _Unsayable: when one is not known.
     """
-    parts: list[str | Text] = []
-    at = 0
-    for match in _PLACEHOLDER.finditer(text):
-        parts.append(text[at : match.start()])
-        at = match.end()
+
+    def value(match: re.Match[str]) -> Text:
         if match[1] in _interface:
-            parts.append("127.0.0.1")
-            continue
+            return Text.of("127.0.0.1")
         env = envOf(match[1])
-        value = None if env is None else variables.text(env)
-        if value is None:
+        found = None if env is None else variables.text(env)
+        if found is None:
             raise _Unknown(f"{match[1]} is no variable of this egg")
-        parts.append(value)
-    return located(Text.of(*parts, text[at:]))
+        return found
+
+    return located(filled(placeholder, text, value))
 
 
 class Files:
     """The config files of a type."""
 
-    def __init__(self, variables: Variables, notes: Notes) -> None:
+    def __init__(self, variables: Variables) -> None:
         self._variables = variables
-        self._notes = notes
+        self._notes = variables.notes
         self._tables: dict[str, Table] = {}
         self.install: list[Table] = []
 

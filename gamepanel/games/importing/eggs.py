@@ -74,7 +74,7 @@ class _Egg:
             return {}
 
     def build(self) -> Built:
-        files = Files(self._variables, self._notes)
+        files = Files(self._variables)
         files.read(self._inner("files"))
         install = self._install()
         start = self._start(install)
@@ -102,7 +102,7 @@ class _Egg:
             javas = {"choices": self._javas, "default": self._javas[-1]}
             more = [options.given("java_version", **javas)]
         hasEula = "eula" in self._features
-        built = building.finished(table, self._variables, self._notes, hasEula, more)
+        built = building.finished(table, self._variables, hasEula, more)
         self._reportImages()
         return built
 
@@ -111,7 +111,7 @@ class _Egg:
         text, shell = given.get("script"), str(given.get("entrypoint") or "bash")
         if not isinstance(text, str) or not text.strip():
             return scripts.Install()
-        return scripts.read(text, shell, self._variables, self._notes, self._withScripts)
+        return scripts.read(text, shell, self._variables, self._withScripts)
 
     def _start(self, install: scripts.Install) -> Start:
         given = self._document.get("startup")
@@ -122,7 +122,7 @@ class _Egg:
                 self._notes.leave("startup", str(other), "is another start command", False)
         if not isinstance(given, str) or not given.strip():
             raise NotImported("it has no start command")
-        return startup.read(given, self._variables, self._notes, install.globs, {})
+        return startup.read(given, self._variables, install.globs, {})
 
     def _run(self, start: Start, install: scripts.Install) -> Table:
         environment = startup.environment(self._variables, start, install.names | panelOnly)

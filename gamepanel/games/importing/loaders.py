@@ -44,17 +44,23 @@ byOperation: Final = {each.operation: each for each in _loaders if each.operatio
 """What operations of PufferPanel install, by their names."""
 
 
-def read(tree: Tree, text: str, variables: Variables) -> Loader:
-    """
-    What a script installs, with the variables of its file in the steps.
+def find(text: str) -> Loader | None:
+    """What a script installs, by the addresses that it names; None where it is no loader's."""
+    return next((one for one in _loaders if re.search(one.marks, _uncommented(text))), None)
 
-    @raise Unfit: for a script of anything else.
+
+def _uncommented(text: str) -> str:
+    return "\n".join(line for line in text.split("\n") if not line.lstrip().startswith("#"))
+
+
+def read(loader: Loader, tree: Tree, text: str, variables: Variables) -> Loader:
     """
-    plain = "\n".join(line for line in text.split("\n") if not line.lstrip().startswith("#"))
-    loader = next((one for one in _loaders if re.search(one.marks, plain)), None)
-    if loader is None:
-        raise Unfit("no loader of Minecraft that is known")
-    hosts = {".".join(host.split(".")[-2:]) for host in re.findall(r"https?://([\w.-]+)", plain)}
+    The same with the variables of its file in the steps.
+
+    @raise Unfit: for a script that does something else, too.
+    """
+    addresses = re.findall(r"https?://([\w.-]+)", _uncommented(text))
+    hosts = {".".join(host.split(".")[-2:]) for host in addresses}
     if beside := sorted(hosts - loader.hosts - _others):
         raise Unfit(f"it asks {beside[0]}, too")
     for name, _ in commands(tree.root):

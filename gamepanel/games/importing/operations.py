@@ -10,9 +10,8 @@ from typing import Any, Final
 
 from gamepanel.games.importing import bash, cel, loaders, scripts
 from gamepanel.games.importing.configs import Files
-from gamepanel.games.importing.report import Notes
 from gamepanel.games.importing.scope import Known, Scope
-from gamepanel.games.importing.text import Ref, Text
+from gamepanel.games.importing.text import Ref, Text, filled
 from gamepanel.games.importing.variables import Table, Variables
 
 Operation = dict[str, Any]
@@ -56,10 +55,10 @@ class Operations:
     @ivar needs: programs of the host.
     """
 
-    def __init__(self, variables: Variables, files: Files, notes: Notes, withScripts: bool) -> None:
+    def __init__(self, variables: Variables, files: Files, withScripts: bool) -> None:
         self._variables = variables
         self._files = files
-        self._notes = notes
+        self._notes = variables.notes
         self._withScripts = withScripts
         self._lines: list[str] = []
         self._guard: Known = True
@@ -111,9 +110,7 @@ class Operations:
         text = "\n".join(self._lines) + "\n"
         self._lines = []
         if text.strip():
-            found = scripts.read(
-                text, "bash", self._variables, self._notes, self._withScripts, self.environment
-            )
+            found = scripts.read(text, "bash", self._variables, self._withScripts, self.environment)
             self.steps += found.steps
             self.needs += found.needs
             if found.usesJava and self.java is None:
@@ -143,17 +140,12 @@ class Operations:
 
     def text(self, given: object) -> Text:
         """A text in which C{${NAME}} stands for values."""
-        parts: list[str | Text] = []
-        source, at = given if isinstance(given, str) else str(given or ""), 0
-        for match in _PLACEHOLDER.finditer(source):
-            name = match[1] or match[2] or match[3]
-            value = self.named(name)
-            if value is None:
-                why = "there is no such variable: nothing stands there"
-                self._notes.leave("options", match.group(), why, False)
-            parts += [source[at : match.start()], value or Text()]
-            at = match.end()
-        return Text.of(*parts, source[at:])
+
+        def value(match: re.Match[str]) -> Text:
+            found = self.named(match[1] or match[2] or match[3])
+            return self._variables.orNothing(found, "options", match.group())
+
+        return filled(_PLACEHOLDER, given if isinstance(given, str) else str(given or ""), value)
 
     def parameter(self, name: str) -> str | None:
         """A value as a shell reads it from its environment."""

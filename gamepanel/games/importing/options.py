@@ -8,7 +8,6 @@ from typing import Any, Final
 
 import msgspec
 
-from gamepanel.games.importing.report import Notes
 from gamepanel.games.importing.variables import Kind, Table, Variable, Variables
 from gamepanel.games.option import BadValue, Option
 
@@ -39,7 +38,7 @@ def given(name: str, **more: Any) -> Table:
     return {"name": name, **_given[name], **more}
 
 
-def tables(variables: Variables, notes: Notes) -> Iterator[Table]:
+def tables(variables: Variables) -> Iterator[Table]:
     """The options of a type: those that something depends on, in their order."""
     asked = variables.asked
     known = asked.intersection(variables.given.values())
@@ -49,16 +48,16 @@ def tables(variables: Variables, notes: Notes) -> Iterator[Table]:
         yield given("address")
     for variable in variables:
         if variable.name in asked:
-            yield _fitting(variable, variables, notes)
+            yield _fitting(variable, variables)
         elif not variables.given and not variable.hidden:
-            notes.leave("options", variable.env, "nothing depends on it", False)
+            variables.notes.leave("options", variable.env, "nothing depends on it", False)
     if "memory" in known:
         yield given("memory")
 
 
-def _fitting(variable: Variable, variables: Variables, notes: Notes) -> Table:
+def _fitting(variable: Variable, variables: Variables) -> Table:
     """An option that its default fits: bounds that forbid it are taken away."""
-    table = _table(variable, variables)
+    table, notes = _table(variable, variables), variables.notes
     for narrow in ("", "pattern", "min_length", "max_length", "minimum", "maximum", "choices"):
         if narrow in table:
             notes.leave(

@@ -63,8 +63,8 @@ class _Template:
         self._run: dict[str, Any] = document["run"]
         self._requirements = fields(document.get("requirements"))
         self._variables = Variables(_declared(document), usage, notes, given={})
-        self._files = Files(self._variables, notes)
-        self._operations = Operations(self._variables, self._files, notes, withScripts)
+        self._files = Files(self._variables)
+        self._operations = Operations(self._variables, self._files, withScripts)
 
     def build(self) -> Built:
         self._operations.run(_operations(self._document.get("install")))
@@ -89,7 +89,7 @@ class _Template:
             "files": self._files.tables,
             "install": building.steps(self._operations.steps, usesJava, self._java, self._notes),
         }
-        built = building.finished(table, self._variables, self._notes, hasEula)
+        built = building.finished(table, self._variables, hasEula)
         hasPort = any(one["type"] == "port" for one in built.table["options"])
         built.table["query"] = self._query(hasPort)
         self._leaveRest()
@@ -113,9 +113,7 @@ class _Template:
         before = self._operations.lines(_operations(self._run.get("pre")), isLater=True)
         text = self._chosen([one for one in commands if one.get("command")])
         text = "\n".join([*before, text])
-        start = startup.read(
-            text, self._variables, self._notes, {}, dict(self._operations.environment)
-        )
+        start = startup.read(text, self._variables, {}, dict(self._operations.environment))
         given = self._operations.text(self._run.get("workingDirectory")).plain or ""
         steps = [step for step in given.split("/") if step not in ("", ".")]
         if steps and ".." not in steps:

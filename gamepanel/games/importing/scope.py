@@ -5,7 +5,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from gamepanel.games.importing.bash import Unfit, source
-from gamepanel.games.importing.text import Text
+from gamepanel.games.importing.text import Text, filled
 from gamepanel.games.importing.values import wordText
 from gamepanel.games.importing.variables import Variables, newestWords
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 roots: Final = ("/mnt/server", "/home/container")
 """Where the server's directory is in containers."""
+
+_PARAMETER: Final = re.compile(r"\$\{?(\w+)\}?")
 
 Known = bool | tuple[str, bool] | None
 """Whether something is so; that an option is set, or is not; None where it can't be told."""
@@ -55,13 +57,14 @@ class Scope:
 
         @raise Unfit: when there is no such variable.
         """
-        parts: list[str | Text] = []
-        for index, piece in enumerate(re.split(r"\$\{?(\w+)\}?", text)):
-            value = self.lookup(piece) or absent if index % 2 else Text.of(piece)
-            if value is None:
+
+        def value(match: re.Match[str]) -> Text:
+            found = self.lookup(match[1]) or absent
+            if found is None:
                 raise Unfit(text)
-            parts.append(value)
-        return Text.of(*parts)
+            return found
+
+        return filled(_PARAMETER, text, value)
 
     def path(self, text: Text) -> str | None:
         """Relative to the server's directory; C{.} for that itself, None outside of it."""

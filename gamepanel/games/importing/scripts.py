@@ -8,7 +8,6 @@ from attrs import define, field
 
 from gamepanel.games.importing import bash, loaders, recipe
 from gamepanel.games.importing.bash import Tree, Unfit, source
-from gamepanel.games.importing.report import Notes
 from gamepanel.games.importing.text import Text
 from gamepanel.games.importing.variables import Table, Variables
 from gamepanel.games.installing import isReserved
@@ -36,7 +35,6 @@ def read(
     text: str,
     shell: str,
     variables: Variables,
-    notes: Notes,
     withScripts: bool,
     values: Mapping[str, Text] | None = None,
 ) -> Install:
@@ -45,6 +43,7 @@ def read(
     @param withScripts: whether there may be a step C{script}.
     @param values: of variables that the script has besides.
     """
+    notes = variables.notes
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     install = Install(names=_named(text, variables))
     name = shell.split(" ")[0].rsplit("/", 1)[-1]
@@ -62,14 +61,14 @@ def read(
         return install
     asked, empty, given = variables.asked, dict(variables.usage.empty), dict(values or {})
     try:
-        _recognise(install, tree, text, variables, notes, given)
+        _recognise(install, tree, text, variables, given)
     except Unfit as error:
         variables.forget(asked)
         variables.usage.empty = empty
         why = f"{error}"
         notes.become("script" if withScripts else None, why)
         if withScripts:
-            _quote(install, tree, text, variables, notes, given)
+            _quote(install, tree, text, variables, given)
         else:
             left = f"scripts are left out; no recipe knows it: {why}"
             notes.leave("install", "its script", left)
@@ -77,24 +76,21 @@ def read(
 
 
 def _recognise(
-    install: Install,
-    tree: Tree,
-    text: str,
-    variables: Variables,
-    notes: Notes,
-    values: dict[str, Text],
+    install: Install, tree: Tree, text: str, variables: Variables, values: dict[str, Text]
 ) -> None:
     """@raise Unfit: for a script that no recipe knows."""
-    asked = variables.asked
+    notes, asked, unfit = variables.notes, variables.asked, None
+    loader = loaders.find(text)
     try:
-        loader = loaders.read(tree, text, variables)
-    except Unfit as first:
+        loader = loader and loaders.read(loader, tree, text, variables)
+    except Unfit as error:
+        loader, unfit = None, error
+    if loader is None:
         variables.forget(asked)
         try:
             found = recipe.read(tree, variables, dict(values))
         except Unfit as error:
-            known = "no loader" not in str(first)
-            raise first if known else error from None
+            raise unfit or error from None
         if found.app is not None:
             notes.become("recognised", f"SteamCMD installs {found.app}")
         elif found.release is not None:
@@ -112,13 +108,9 @@ def _recognise(
 
 
 def _quote(
-    install: Install,
-    tree: Tree,
-    text: str,
-    variables: Variables,
-    notes: Notes,
-    values: dict[str, Text],
+    install: Install, tree: Tree, text: str, variables: Variables, values: dict[str, Text]
 ) -> None:
+    notes = variables.notes
     if tree.hasErrors:
         why = "parts of it are no bash; it is quoted as it is"
         notes.leave("install", "its script", why, False)

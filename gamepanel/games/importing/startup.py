@@ -21,8 +21,8 @@ from gamepanel.games.importing.bash import (
     programs,
     source,
 )
-from gamepanel.games.importing.configs import envOf
-from gamepanel.games.importing.report import Notes, NotImported
+from gamepanel.games.importing.configs import envOf, placeholder
+from gamepanel.games.importing.report import NotImported
 from gamepanel.games.importing.text import Ref, Text, located, words
 from gamepanel.games.importing.values import parameter, wordText
 from gamepanel.games.importing.variables import Table, Variable, Variables
@@ -36,7 +36,6 @@ maxCommand: Final = 64 * 1024
 """Characters of a start command that is read."""
 
 _QUOTED: Final = re.compile(r"'([^'\"$`\\]*\{\{[^'\"$`\\]*)'")
-_PLACEHOLDER: Final = re.compile(r"\{\{\s*([^{}\s]+)\s*\}\}")
 _ESCAPED: Final = re.compile(r'(?<=[=\s])\\"([^"\\]*)\\"')
 _HEAP: Final = re.compile(r"-XX:(?:MaxRAMPercentage|MaxRAMFraction)=\S+")
 _INNER: Final = re.compile(
@@ -90,9 +89,7 @@ class Start:
         return "{java_program}" in f"{self.command}{self.environment}"
 
 
-def read(
-    text: str, variables: Variables, notes: Notes, globs: dict[str, str], locals: dict[str, Text]
-) -> Start:
+def read(text: str, variables: Variables, globs: dict[str, str], locals: dict[str, Text]) -> Start:
     """
     @param globs: files of an install recipe that other names stand for.
     @param locals: variables that have a value already.
@@ -101,8 +98,8 @@ def read(
     """
     if len(text) > maxCommand:
         raise NotImported("the start command is too long")
-    reader = _Reader(variables, notes, globs, locals)
-    start = reader.read(_normalized(text, variables, notes))
+    notes = variables.notes
+    start = _Reader(variables, globs, locals).read(_normalized(text, variables))
     if _WINDOWS.search(text) and not re.search(r"\b(?:mono|dotnet)\b", text):
         start.isWindows = True
         notes.isWindows = True
@@ -110,17 +107,14 @@ def read(
     return start
 
 
-def _normalized(text: str, variables: Variables, notes: Notes) -> str:
+def _normalized(text: str, variables: Variables) -> str:
     """A start command in which all placeholders are parameters of a shell."""
 
     def value(match: re.Match[str]) -> str:
         env = envOf(match[1])
-        if env is None or variables.text(env) is None:
-            notes.leave(
-                "startup", match.group(), "there is no such variable: nothing stands there", False
-            )
-            return ""
-        return f"${{{env}}}"
+        found = None if env is None else variables.text(env)
+        variables.orNothing(found, "startup", match.group())
+        return "" if found is None else f"${{{env}}}"
 
     inner = _INNER.fullmatch(text)
     if inner is not None and inner[1] not in inner[2].replace(f"\\{inner[1]}", ""):
@@ -130,10 +124,10 @@ def _normalized(text: str, variables: Variables, notes: Notes) -> str:
     text = _QUOTED.sub(lambda match: f'"{match[1]}"', text.replace("\r\n", "\n").replace("\0", ""))
     # The panels take escaped quotes away when they read the command a second time.
     text = _ESCAPED.sub(lambda match: _unescaped(match, text), text)
-    text = _PLACEHOLDER.sub(value, text)
+    text = placeholder.sub(value, text)
     if _HEAP.search(text):
         heap = "" if "-Xmx" in text else "-Xmx${SERVER_MEMORY}M"
-        notes.take("startup", "-Xmx for Java's share of a container's memory")
+        variables.notes.take("startup", "-Xmx for Java's share of a container's memory")
         text = _HEAP.sub("", _HEAP.sub(heap, text, count=1))
         text = re.sub(r"-XX:InitialRAMPercentage=\S+", "", text)
     return text.strip().strip(";").strip()
@@ -146,10 +140,10 @@ def _unescaped(match: re.Match[str], text: str) -> str:
 
 class _Reader:
     def __init__(
-        self, variables: Variables, notes: Notes, globs: dict[str, str], locals: dict[str, Text]
+        self, variables: Variables, globs: dict[str, str], locals: dict[str, Text]
     ) -> None:
         self._variables = variables
-        self._notes = notes
+        self._notes = variables.notes
         self._globs = globs
         self._locals = dict(locals)
         self._start = Start()
@@ -161,7 +155,7 @@ class _Reader:
         if not self._simple(tree):
             self._start = Start()
             self._start.isShell = True
-            _Shell(self._variables, self._notes, self._locals, self._start).read(tree)
+            _Shell(self._variables, self._locals, self._start).read(tree)
         first = self._start.command[0]
         shown = "a shell" if self._start.isShell else first
         self._notes.take("startup", f"starts {shown}")
@@ -241,11 +235,9 @@ class _Reader:
             if name in ("LD_LIBRARY_PATH", "LD_PRELOAD") and env in _ambient:
                 return Text()
             found = self._variables.text(env)
-            if found is None and env not in _ambient:
-                why = "there is no such variable: nothing stands there"
-                self._notes.leave("startup", f"${env}", why, False)
-                return Text()
-            return found
+            if env in _ambient:
+                return found
+            return self._variables.orNothing(found, "startup", f"${env}")
 
         text = wordText(node, lookup)
         if name in ("LD_LIBRARY_PATH", "LD_PRELOAD") and (plain := text.plain) is not None:
@@ -362,11 +354,9 @@ class _Shell:
     wherever they stand.
     """
 
-    def __init__(
-        self, variables: Variables, notes: Notes, locals: dict[str, Text], start: Start
-    ) -> None:
+    def __init__(self, variables: Variables, locals: dict[str, Text], start: Start) -> None:
         self._variables = variables
-        self._notes = notes
+        self._notes = variables.notes
         self._locals = locals
         self._start = start
         self._edits: list[tuple[int, int, str]] = []
@@ -466,8 +456,7 @@ class _Shell:
         value = self._variables.use(local) if local is not None else self._variables.shell(name)
         if value is None:
             if name not in _ambient and "-" not in source(node):
-                why = "there is no such variable: nothing stands there"
-                self._notes.leave("startup", source(node), why, False)
+                self._variables.orNothing(None, "startup", source(node))
             return isQuoted
         if name not in ("HOME", "GAMEPANEL_SERVER"):
             self._start.environment[name] = value

@@ -1,7 +1,7 @@
 """Texts of which a part is known only when a server is set up or installed."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from attrs import frozen
@@ -94,6 +94,20 @@ class Text:
 
     def __bool__(self) -> bool:
         return bool(self.pieces)
+
+
+def filled(pattern: re.Pattern[str], source: str, value: Callable[[re.Match[str]], Text]) -> Text:
+    """
+    A text in which values stand in place of what a pattern finds.
+
+    @param value: called with each match, in their order.
+    """
+    parts: list[str | Text] = []
+    at = 0
+    for match in pattern.finditer(source):
+        parts += [source[at : match.start()], value(match)]
+        at = match.end()
+    return Text.of(*parts, source[at:])
 
 
 def located(text: Text) -> Text:

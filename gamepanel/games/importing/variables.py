@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 
 from attrs import define, field
 
-from gamepanel.games.importing.report import Notes
+from gamepanel.games.importing.report import Notes, Part
 from gamepanel.games.importing.rules import Rules
 from gamepanel.games.importing.text import Ref, Text, located, nameOf, words
 
@@ -214,6 +214,17 @@ class Variables:
         if constant is not None:
             return located(Text.of(constant))
         return Text.of(Ref(variable.name))
+
+    def orNothing(self, value: Text | None, part: Part, what: str) -> Text:
+        """
+        A value; nothing, which is noted, where there is no such variable.
+
+        @param part: of the file.
+        @param what: a quotation.
+        """
+        if value is None:
+            self.notes.leave(part, what, "there is no such variable: nothing stands there", False)
+        return value or Text()
 
     def use(self, text: Text) -> str:
         """A text as it is written into a type file; what it names is an option from then on."""
