@@ -91,21 +91,11 @@ class Query(Table, frozen=True):
         return self.protocol in httpProtocols
 
     @property
-    def wait(self) -> float:
-        """For how long an answer is waited for, in seconds."""
-        return min(self.every, longestWait)
-
-    @property
     def silence(self) -> float:
         """After how many seconds without an answer a game is called hung; 0: never."""
         if self.hungAfter is None:
             return max(usualSilence, leastSilence * self.every)
         return self.hungAfter
-
-    @property
-    def hasAllNames(self) -> bool:
-        """Whether the names in an answer are all that there are."""
-        return self.names is not False
 
 
 def queryProblems(

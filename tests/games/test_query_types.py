@@ -27,8 +27,8 @@ class QueryTests(SynchronousTestCase):
         self.assertIsNone(parse("title = 'T'\n[run]\ncommand = ['x']\n").query)
         query = parse(asking("protocol = 'openttd'")).query
         assert query is not None
-        self.assertEqual((query.every, query.silence, query.hasAllNames), (15, 120, False))
-        self.assertEqual((query.port, query.host, query.wait), (None, None, 5))
+        self.assertEqual((query.every, query.silence, query.names), (15, 120, False))
+        self.assertEqual((query.port, query.host), (None, None))
 
     def test_silence(self) -> None:
         """A game that is asked seldom is called hung later, and 0 is never."""
@@ -41,9 +41,6 @@ class QueryTests(SynchronousTestCase):
             query = parse(asking(f"protocol = 'mumble'\n{lines}")).query
             assert query is not None
             self.assertEqual(query.silence, expected, lines)
-        query = parse(asking("protocol = 'mumble'\nevery = 2")).query
-        assert query is not None
-        self.assertEqual(query.wait, 2)
 
     def test_takes(self) -> None:
         """What the documents show is taken."""
@@ -118,6 +115,12 @@ class AskingTests(SynchronousTestCase):
         asked = self.asked(page + "online = 'a'\nnames = 'b'")
         self.assertEqual((asked.host, asked.port, asked.path), ("127.0.0.1", 27015, "/json"))
         self.assertTrue(asked.hasAllNames)
+        self.assertFalse(self.asked("protocol = 'mumble'").hasAllNames)
+
+    def test_wait(self) -> None:
+        """An answer is waited for as long as until the next question, but no longer than 5 s."""
+        self.assertEqual(self.asked("protocol = 'mumble'").wait, 5)
+        self.assertEqual(self.asked("protocol = 'mumble'\nevery = 2").wait, 2)
 
     def test_host(self) -> None:
         """A game that listens at all addresses is asked at the loopback one of its family."""
