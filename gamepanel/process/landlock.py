@@ -14,12 +14,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Final
 
+from gamepanel.process.rights import gainNothing
+
 _create, _addRule, _restrict = 444, 445, 446
 """Numbers of system calls, which are the same on all machines that are in use."""
 
 _askVersion: Final = 1
 _pathBeneath: Final = 1
-_setNoNewPrivs: Final = 38
 
 leastVersion: Final = 2
 """Before this one (Linux 5.19) no file can be moved to another directory."""
@@ -97,9 +98,7 @@ def confine(readable: Iterable[str], writable: Iterable[str], hidden: str) -> No
                 rights & ~(_runFile | _makeDevices | _controlDevice),
                 os.O_DIRECTORY | os.O_NOFOLLOW,
             )
-        code = ctypes.CDLL(None, use_errno=True).prctl(_setNoNewPrivs, 1, 0, 0, 0)
-        if code:
-            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+        gainNothing()
         _call(_restrict, rules, ctypes.c_uint32(0))
     finally:
         os.close(rules)

@@ -2,16 +2,14 @@
 How a worker becomes the user of a server, whose game may be anything.
 """
 
-import ctypes
 import os
 from collections.abc import Sequence
 from typing import Final
 
+from gamepanel.process import rights
+
 umask: Final = 0o027
 """As games have it, see L{gamepanel.process.launch}."""
-
-_PR_SET_DUMPABLE: Final = 4
-_PR_SET_NO_NEW_PRIVS: Final = 38
 
 
 def become(account: Sequence[int] | None) -> None:
@@ -25,17 +23,7 @@ def become(account: Sequence[int] | None) -> None:
     @raise OSError: when it can't be done.
     """
     os.umask(umask)
-    _control(_PR_SET_NO_NEW_PRIVS, 1)
-    if account is None:
-        return
-    uid, gid = account
-    os.setgroups([])
-    os.setresgid(gid, gid, gid)
-    os.setresuid(uid, uid, uid)
-    _control(_PR_SET_DUMPABLE, 0)
-
-
-def _control(option: int, value: int) -> None:
-    if ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0):
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number))
+    rights.gainNothing()
+    if account is not None:
+        uid, gid = account
+        rights.become(uid, gid)

@@ -17,7 +17,7 @@ from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
 from gamepanel.players.queries import renounce as renouncing
 from gamepanel.players.queries.renounce import renounce
-from gamepanel.process import landlock
+from gamepanel.process import landlock, rights
 from gamepanel.servers.configs import child
 from gamepanel.servers.configs.perform import Answer, FileTask, Task
 from tests.support import needRoot
@@ -47,7 +47,7 @@ class GivenUpTests(SynchronousTestCase):
                 os.setgroups([])
                 os.setresgid(nobody, nobody, nobody)
                 os.setresuid(nobody, nobody, nobody)
-                child.control(_DUMPABLE, 1)
+                rights.control(_DUMPABLE, 1)
                 work()
                 os.write(told, b".")
                 os.read(goesOn, 1)

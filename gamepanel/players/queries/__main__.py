@@ -10,7 +10,7 @@ import sys
 from gamepanel.players.queries.bounds import BoundedLoop
 from gamepanel.players.queries.child import serve
 from gamepanel.players.queries.renounce import renounce
-from gamepanel.servers.configs.child import dieWith
+from gamepanel.process.rights import dieWith
 
 if __name__ == "__main__":
     dieWith(int(sys.argv[1]))

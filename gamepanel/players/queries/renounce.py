@@ -8,8 +8,9 @@ import resource
 from contextlib import suppress
 from typing import Final
 
+from gamepanel.process import rights
 from gamepanel.process.landlock import confine
-from gamepanel.servers.configs.child import control, imported
+from gamepanel.servers.configs.child import imported
 
 MiB: Final = 1024 * 1024
 
@@ -28,7 +29,7 @@ niceness: Final = 10
 """Games and the daemon come first."""
 
 # Of <linux/prctl.h> and <linux/capability.h>.
-_DUMPABLE, _DROP_FROM_BOUNDING, _NO_NEW_PRIVS = 4, 24, 38
+_DROP_FROM_BOUNDING: Final = 24
 _VERSION_3: Final = 0x20080522
 _MOST_CAPABILITIES: Final = 64
 
@@ -48,25 +49,22 @@ def renounce() -> None:
     """
     for limit, most in limits.items():
         with suppress(OSError, ValueError):
-            _, hard = resource.getrlimit(limit)
-            least = most if hard == resource.RLIM_INFINITY else min(most, hard)
-            resource.setrlimit(limit, (least, least))
+            resource.setrlimit(limit, (rights.allowed(limit, most),) * 2)
     with suppress(OSError):
         os.nice(niceness)
     with suppress(OSError):
-        control(_NO_NEW_PRIVS, 1)
+        rights.gainNothing()
     with suppress(OSError):
         confine(imported(), (), "")
     with suppress(OSError):
         for capability in range(_MOST_CAPABILITIES):
             # Fails behind the last that the kernel knows, and where we have none.
-            control(_DROP_FROM_BOUNDING, capability)
+            rights.control(_DROP_FROM_BOUNDING, capability)
     if os.geteuid() == 0:
         with suppress(OSError):
             _becomeNobody()
-    # Last: another user makes us dumpable.
     with suppress(OSError):
-        control(_DUMPABLE, 0)
+        rights.hide()
     _dropCapabilities()
 
 
@@ -78,9 +76,7 @@ def _becomeNobody() -> None:
     )
     os.seteuid(0)
     if canImport:
-        os.setgroups([])
-        os.setresgid(nobody, nobody, nobody)
-        os.setresuid(nobody, nobody, nobody)
+        rights.become(nobody, nobody)
 
 
 def _dropCapabilities() -> None:

@@ -22,7 +22,8 @@ from functools import partial
 from typing import Final
 
 from gamepanel.games.configfiles import edit
-from gamepanel.servers.configs.child import answerOf, begin, dieWith, maxAnswerBytes
+from gamepanel.process.rights import dieWith
+from gamepanel.servers.configs.child import answerOf, begin, maxAnswerBytes
 from gamepanel.servers.configs.perform import Task
 
 maxQuick: Final = 3

@@ -2,7 +2,6 @@
 A child of the worker: does one task, as the game's user, within limits.
 """
 
-import ctypes
 import json
 import os
 import resource
@@ -14,6 +13,7 @@ from typing import Final
 
 import gamepanel
 from gamepanel.games.cannothold import CannotHold
+from gamepanel.process import rights
 from gamepanel.process.landlock import confine
 from gamepanel.servers.configs.perform import Answer, Failed, Reason, Task, perform, tooCostly
 
@@ -37,33 +37,6 @@ limits: Final = {
 
 maxAnswerBytes: Final = MiB
 """A child that says more than this is none of ours."""
-
-# Of <linux/prctl.h>.
-_PDEATHSIG, _DUMPABLE, _NO_NEW_PRIVS = 1, 4, 38
-
-_prctl = ctypes.CDLL(None, use_errno=True).prctl
-_prctl.argtypes = [ctypes.c_int, *([ctypes.c_ulong] * 4)]
-
-
-def control(option: int, value: int) -> None:
-    """
-    See C{prctl(2)}.
-
-    @raise OSError: when the kernel refuses.
-    """
-    if _prctl(option, value, 0, 0, 0) != 0:
-        raise OSError(ctypes.get_errno(), "prctl")
-
-
-def dieWith(parent: int) -> None:
-    """
-    End when our parent ends.
-
-    @param parent: its number, in case it has ended already.
-    """
-    control(_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
 
 
 def imported() -> set[str]:
@@ -135,24 +108,16 @@ def _become(user: tuple[int, int, str | None] | None, parent: int) -> None:
     have open, were we dumpable; C{setuid} may make us so.
     """
     for limit, most in limits.items():
-        _, hard = resource.getrlimit(limit)
-        least = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        least = rights.allowed(limit, most)
         # A second more, so that it ends by the signal that says why.
         more = least + (limit == resource.RLIMIT_CPU and least == most)
         resource.setrlimit(limit, (least, more))
-    control(_NO_NEW_PRIVS, 1)
-    control(_DUMPABLE, 0)
+    rights.gainNothing()
+    rights.hide()
     os.umask(0o077)
     if user is not None:
-        uid, gid, name = user
-        if name is None:
-            os.setgroups([])
-        else:
-            os.initgroups(name, gid)
-        os.setresgid(gid, gid, gid)
-        os.setresuid(uid, uid, uid)
-        control(_DUMPABLE, 0)
-    dieWith(parent)
+        rights.become(*user)
+    rights.dieWith(parent)
 
 
 def answerOf(task: Task, said: bytes, status: int, isLate: bool) -> Answer:

@@ -31,6 +31,7 @@ from gamepanel.disk.mounts import mountsBelow
 from gamepanel.disk.pathtext import restored
 from gamepanel.jobs.progress import Progress
 from gamepanel.jobs.report import Failed, Report
+from gamepanel.process import rights
 from gamepanel.process.home import prepare
 from gamepanel.process.launch import Account
 from gamepanel.wire.causes import Cause, because
@@ -162,8 +163,7 @@ def filejob(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
 
 def _limitMemory() -> None:
     """Keep this process to L{maxMemoryBytes}, or to what it was allowed before, if that is less."""
-    allowed = resource.getrlimit(resource.RLIMIT_AS)[1]
-    most = maxMemoryBytes if allowed == resource.RLIM_INFINITY else min(allowed, maxMemoryBytes)
+    most = rights.allowed(resource.RLIMIT_AS, maxMemoryBytes)
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 

@@ -20,6 +20,7 @@ from gamepanel.games.arguments import asText
 from gamepanel.games.installing import Script, isReserved, javaVariable
 from gamepanel.jobs.progress import Progress
 from gamepanel.jobs.report import Failed
+from gamepanel.process.rights import allowed
 from gamepanel.process.sandbox import scriptDirectory, scriptHome
 from gamepanel.wire.causes import because
 from gamepanel.worker.steps import programs
@@ -101,7 +102,8 @@ def run(work: Work, step: Script) -> None:
     with _directories(work.place.scripts) as home:
         variables = environment(work, step, f"{scriptHome}/.stubs")
         _prepare(home, step.script, variables)
-        limits = ["/usr/bin/prlimit", f"--nproc={_processes()}", "--"]
+        most = allowed(resource.RLIMIT_NPROC, mostProcesses)
+        limits = ["/usr/bin/prlimit", f"--nproc={most}", "--"]
         files = (f"{scriptHome}/.environment", f"{scriptHome}/.script")
         command = [*limits, shell, "-c", _BEGIN, shell, *files]
         order = Order(command, step.patience, isScript=True)
@@ -115,11 +117,6 @@ def run(work: Work, step: Script) -> None:
     if not _tidy(work.place.staging, work.say) and not work.hasSettled:
         # An update would take away all that is installed.
         raise Failed(because("script_left_nothing"))
-
-
-def _processes() -> int:
-    _, most = resource.getrlimit(resource.RLIMIT_NPROC)
-    return mostProcesses if most == resource.RLIM_INFINITY else min(mostProcesses, most)
 
 
 class _Told:
