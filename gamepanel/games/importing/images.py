@@ -1,14 +1,12 @@
 """Programs: what images of containers bring, and packages of Debian; C{programs.toml} has them."""
 
 import re
-import tomllib
 from collections.abc import Iterable
-from importlib.resources import files
-from typing import Any, Final
+from typing import Final
 
-table: Final[dict[str, Any]] = tomllib.loads(
-    files(__package__).joinpath("programs.toml").read_text()
-)
+from gamepanel.games.importing.text import tableOf
+
+table: Final = tableOf("programs")
 """What C{programs.toml} says."""
 
 builtins: Final = frozenset[str](table["builtins"])

@@ -4,14 +4,13 @@ C{loaders.toml} lists them.
 """
 
 import re
-from importlib.resources import files
 from typing import Any, Final
 
 import msgspec
 
 from gamepanel.games.importing.bash import Tree, Unfit, commands
 from gamepanel.games.importing.images import builtins, everywhere, stubs
-from gamepanel.games.importing.text import Text, words
+from gamepanel.games.importing.text import Text, tableOf, words
 from gamepanel.games.importing.variables import Table, Variables, newestWords
 
 _others: Final = words("githubusercontent.com pelican.dev pterodactyl.io github.com")
@@ -36,9 +35,7 @@ class Loader(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     given: dict[str, str] = {}
 
 
-_loaders: Final = msgspec.toml.decode(
-    files(__package__).joinpath("loaders.toml").read_bytes(), type=dict[str, tuple[Loader, ...]]
-)["loader"]
+_loaders: Final = msgspec.convert(tableOf("loaders")["loader"], tuple[Loader, ...])
 
 byOperation: Final = {each.operation: each for each in _loaders if each.operation}
 """What operations of PufferPanel install, by their names."""

@@ -1,13 +1,12 @@
 """Makes options of variables: their types, bounds, choices and patterns."""
 
 import re
-import tomllib
 from collections.abc import Iterator
-from importlib.resources import files
 from typing import Any, Final
 
 import msgspec
 
+from gamepanel.games.importing.text import tableOf
 from gamepanel.games.importing.variables import Kind, Table, Variable, Variables
 from gamepanel.games.option import BadValue, Option
 
@@ -23,9 +22,7 @@ _longest: Final = 4096
 generated: Final = 20
 """Characters of a password that is made."""
 
-_given: Final[dict[str, Table]] = tomllib.loads(
-    files(__package__).joinpath("options.toml").read_text()
-)
+_given: Final[dict[str, Table]] = tableOf("options")
 """Options beside those of variables, by their names."""
 
 

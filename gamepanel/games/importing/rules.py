@@ -6,7 +6,7 @@ from typing import Final
 
 from attrs import define, field
 
-from gamepanel.games.importing.text import words
+from gamepanel.games.importing.text import tableOf, words
 
 maxRules: Final = 64
 """So many rules of a variable count."""
@@ -14,6 +14,7 @@ maxRules: Final = 64
 maxDigits: Final = 16
 """A number with so many digits has no bound that is worth to be named."""
 
+_table: Final = tableOf("rules")
 _numeric: Final = frozenset(("integer", "int", "numeric", "digits", "digits_between", "decimal"))
 _truths: Final = frozenset(("0", "1", "true", "false"))
 
@@ -195,22 +196,9 @@ _known: Final[Mapping[str, Callable[[Rules, str], None]]] = {
     "digits_between": _digits,
     "in": _choices,
     "regex": _regex,
-    "alpha": _fixed(r"[^\W\d_]*", "letters"),
-    "alpha_num": _fixed(r"[^\W_]*", "letters and digits"),
-    "alpha_dash": _fixed(r"[\w-]*", "letters, digits, dashes and underscores"),
-    "url": _fixed(r"(?:https?://\S+)?", "an address such as https://example.org/"),
-    "active_url": _fixed(r"(?:https?://\S+)?", "an address such as https://example.org/"),
-    "ip": _fixed(r"[0-9A-Fa-f.:]*", "an IP address"),
-    "ipv4": _fixed(r"[0-9.]*", "an IPv4 address"),
-    "ipv6": _fixed(r"[0-9A-Fa-f:.]*", "an IPv6 address"),
-    "email": _fixed(r"(?:\S+@\S+)?", "an e-mail address"),
-    "uuid": _fixed(r"[0-9A-Fa-f-]*", "a UUID"),
+    **{name: _fixed(*pattern) for name, pattern in _table["patterns"].items()},
     "starts_with": _ends("", ".*"),
     "ends_with": _ends(".*", ""),
 }
 
-_ignored: Final = words(
-    "string nullable sometimes present bail integer int numeric decimal accepted array "
-    "json timezone date date_format confirmed distinct lowercase uppercase"
-)
-"""Rules that say nothing, or only what is so anyway."""
+_ignored: Final = words(_table["ignored"])

@@ -1,8 +1,10 @@
 """Texts of which a part is known only when a server is set up or installed."""
 
 import re
+import tomllib
 from collections.abc import Callable, Iterable
-from typing import Final
+from importlib.resources import files
+from typing import Any, Final
 
 from attrs import frozen
 
@@ -15,6 +17,11 @@ maxName: Final = 60
 def words(text: str) -> frozenset[str]:
     """The words of a text, as a set."""
     return frozenset(text.split())
+
+
+def tableOf(name: str) -> dict[str, Any]:
+    """What a TOML file beside this one says: what is known of foreign files."""
+    return tomllib.loads(files(__package__).joinpath(f"{name}.toml").read_text())
 
 
 _reserved: Final = words(
