@@ -41,20 +41,7 @@ from gamepanel.base.errors import NotRunning
 from gamepanel.games.definition import StopStep
 from gamepanel.process.kernel import Kernel
 from gamepanel.process.runfiles import Exit
-from gamepanel.servers import state
-from gamepanel.servers.events import (
-    Crashed,
-    Failed,
-    GivenUp,
-    Hung,
-    LifeEvent,
-    Ready,
-    Responding,
-    Starting,
-    Stopped,
-    Stopping,
-    Waiting,
-)
+from gamepanel.servers import events, state
 from gamepanel.servers.restart import (
     GiveUp,
     Policy,
@@ -116,7 +103,7 @@ class Actions(Protocol):
     def policy(self) -> Policy:
         """When it is to be started again."""
 
-    def published(self, status: Status, events: Sequence[LifeEvent]) -> None:
+    def published(self, status: Status, news: Sequence[events.LifeEvent]) -> None:
         """The status has changed, since these events have happened."""
 
 
@@ -253,7 +240,7 @@ class Lifecycle:
     status: Status = field(factory=state.Stopped)
     now: Life = field(init=False)
     timer: IDelayedCall | None = field(init=False, default=None)
-    _news: tuple[LifeEvent, ...] = field(init=False, default=())
+    _news: tuple[events.LifeEvent, ...] = field(init=False, default=())
 
     def __attrs_post_init__(self) -> None:
         self.now = resume(self)
@@ -264,11 +251,11 @@ class Lifecycle:
         self.status = status
         self.now = resume(self)
 
-    def note(self, event: LifeEvent) -> None:
+    def note(self, event: events.LifeEvent) -> None:
         """Something has happened; it is published with the change of state that follows."""
         self._news = (*self._news, event)
 
-    def become(self, kind: type[Status], *events: LifeEvent, **changes: Any) -> None:
+    def become(self, kind: type[Status], *news: events.LifeEvent, **changes: Any) -> None:
         """
         Publish a change of state and its events; what belongs to the old one only is forgotten.
 
@@ -277,15 +264,15 @@ class Lifecycle:
         """
         self.disarm()
         self.status = kind(**(pastOf(self.status) | changes))
-        self._publish(*events)
+        self._publish(*news)
 
     def change(self, **changes: Any) -> None:
         """Publish a change within a state; what is to happen in it still will."""
         self.status = replace(self.status, **changes)
         self._publish()
 
-    def _publish(self, *events: LifeEvent) -> None:
-        news, self._news = (*self._news, *events), ()
+    def _publish(self, *news: events.LifeEvent) -> None:
+        news, self._news = (*self._news, *news), ()
         self.actions.published(self.status, news)
 
     def arm(self, delay: float, then: Callable[[], None]) -> IDelayedCall:
@@ -351,13 +338,13 @@ def goBack(life: Life, status: state.Installing, mayStart: bool, isChanged: bool
         life._atRest()
 
 
-def _endIn(ended: Ended, isClean: bool) -> LifeEvent:
+def _endIn(ended: Ended, isClean: bool) -> events.LifeEvent:
     """What has happened, when the policy does not leave it at that."""
     if ended.startFailed:
-        return Failed(ended.reason)
+        return events.Failed(ended.reason)
     if isClean and not ended.hung:
-        return Stopped(None, ended.exit, ended.reason)
-    return Crashed(ended.exit, ended.reason)
+        return events.Stopped(None, ended.exit, ended.reason)
+    return events.Crashed(ended.exit, ended.reason)
 
 
 def stoppingOf(core: Lifecycle) -> state.Stopping:
@@ -442,7 +429,9 @@ def prepare(life: Life, core: Lifecycle, by: str | None = None) -> None:
 
 def begin(core: Lifecycle, by: str | None, **changes: Any) -> None:
     """Get ready for a run."""
-    core.become(state.Starting, Starting(by), by=by, startedUptime=core.kernel.uptime(), **changes)
+    core.become(
+        state.Starting, events.Starting(by), by=by, startedUptime=core.kernel.uptime(), **changes
+    )
     core.actions.prepare()
 
 
@@ -463,7 +452,7 @@ preparing.upon(Life.restart).loop().returns(None)
 @preparing.upon(Life.terminate).to(stopped)
 def abort(life: Life, core: Lifecycle, by: str | None = None) -> None:
     core.actions.cancelPreparing()
-    core.become(state.Stopped, Stopped(by, None, notStarted), wanted=False)
+    core.become(state.Stopped, events.Stopped(by, None, notStarted), wanted=False)
 
 
 @preparing.upon(Life.killTree).to(stopped)
@@ -475,7 +464,7 @@ def abortAndKill(life: Life, core: Lifecycle, by: str | None = None) -> None:
 @preparing.upon(Life.retire).to(stopped)
 def abortForNow(life: Life, core: Lifecycle) -> None:
     core.actions.cancelPreparing()
-    core.become(state.Stopped, Stopped(None, None, notStarted))
+    core.become(state.Stopped, events.Stopped(None, None, notStarted))
 
 
 @preparing.upon(Life._launched).to(starting)
@@ -491,44 +480,46 @@ def broke(life: Life, core: Lifecycle, reason: Cause) -> None:
         # Nobody waits for this try to tell what is wrong; the next may go better.
         judge(life, core, ended, countedCrashes(core))
     else:
-        core.note(Failed(reason))
+        core.note(events.Failed(reason))
         life._gaveUpStarting(ended, None)
 
 
 @starting.upon(Life._ready).to(running)
 def ready(life: Life, core: Lifecycle) -> None:
     assert isinstance(core.status, state.Starting)
-    core.become(state.Running, Ready(core.status.by))
+    core.become(state.Running, events.Ready(core.status.by))
 
 
 @starting.upon(Life.stop).to(stopping)
 @running.upon(Life.stop).to(stopping)
 def stop(life: Life, core: Lifecycle, by: str | None = None) -> None:
-    core.become(state.Stopping, Stopping(by), wanted=False, stepsTried=0, by=by)
+    core.become(state.Stopping, events.Stopping(by), wanted=False, stepsTried=0, by=by)
     tryNextStep(life, core)
 
 
 @starting.upon(Life._startFailed).to(stopping)
 def startFailed(life: Life, core: Lifecycle, reason: Cause) -> None:
-    core.become(state.Stopping, Stopping(None), purpose="unready", reason=reason, stepsTried=0)
+    core.become(
+        state.Stopping, events.Stopping(None), purpose="unready", reason=reason, stepsTried=0
+    )
     tryNextStep(life, core)
 
 
 @running.upon(Life._stopHung).to(stopping)
 def stopHung(life: Life, core: Lifecycle, reason: Cause) -> None:
-    core.become(state.Stopping, Stopping(None), purpose="hung", reason=reason, stepsTried=0)
+    core.become(state.Stopping, events.Stopping(None), purpose="hung", reason=reason, stepsTried=0)
     tryNextStep(life, core)
 
 
 @running.upon(Life._hung).loop()
 def hung(life: Life, core: Lifecycle, seconds: float) -> None:
-    core.note(Hung(seconds))
+    core.note(events.Hung(seconds))
     core.change()
 
 
 @running.upon(Life._responding).loop()
 def responding(life: Life, core: Lifecycle, seconds: float) -> None:
-    core.note(Responding(seconds))
+    core.note(events.Responding(seconds))
     core.change()
 
 
@@ -548,7 +539,7 @@ def beginSteps(life: Life, core: Lifecycle) -> None:
 @starting.upon(Life.retire).to(stopping)
 @running.upon(Life.retire).to(stopping)
 def retire(life: Life, core: Lifecycle) -> None:
-    core.become(state.Stopping, Stopping(None), stepsTried=0)
+    core.become(state.Stopping, events.Stopping(None), stepsTried=0)
     tryNextStep(life, core)
 
 
@@ -563,7 +554,7 @@ def retireToo(life: Life, core: Lifecycle) -> None:
 def restart(life: Life, core: Lifecycle, by: str | None = None) -> None:
     core.become(
         state.Stopping,
-        Stopping(by),
+        events.Stopping(by),
         wanted=True,
         purpose="restart",
         stepsTried=0,
@@ -590,7 +581,7 @@ def tryNextStep(life: Life, core: Lifecycle) -> None:
 @running.upon(Life.terminate).to(stopping)
 def terminate(life: Life, core: Lifecycle, by: str | None = None) -> None:
     # SIGTERM, which server_kill asks for.
-    core.become(state.Stopping, Stopping(by), wanted=False, by=by)
+    core.become(state.Stopping, events.Stopping(by), wanted=False, by=by)
     signal(core, "TERM")
 
 
@@ -604,7 +595,7 @@ def terminateToo(life: Life, core: Lifecycle, by: str | None = None) -> None:
 @starting.upon(Life.killTree).to(stopping)
 @running.upon(Life.killTree).to(stopping)
 def killTree(life: Life, core: Lifecycle, by: str | None = None) -> None:
-    core.note(Stopping(by))
+    core.note(events.Stopping(by))
     killTreeToo(life, core, by)
 
 
@@ -646,7 +637,7 @@ def endedOnRequest(life: Life, core: Lifecycle, exit: Exit, at: float) -> None:
     if now.purpose == "restart":
         # Published with the start: were the daemon killed in between, that would be forgotten.
         core.status = replace(now, ended=ended)
-        core.note(Stopped(now.by, exit, ended.reason))
+        core.note(events.Stopped(now.by, exit, ended.reason))
         life.start(now.by)
     else:
         life._stays(ended, now.by)
@@ -688,18 +679,18 @@ def reconsider(life: Life, core: Lifecycle) -> None:
 
 @judging.upon(Life._stays).to(stopped)
 def stays(life: Life, core: Lifecycle, ended: Ended, by: str | None = None) -> None:
-    core.become(state.Stopped, Stopped(by, ended.exit, ended.reason), ended=ended)
+    core.become(state.Stopped, events.Stopped(by, ended.exit, ended.reason), ended=ended)
 
 
 @judging.upon(Life._gaveUp).to(crashed)
 def gaveUp(life: Life, core: Lifecycle, ended: Ended, reason: Cause) -> None:
-    core.become(state.Crashed, GivenUp(reason), ended=ended, givenUp=reason)
+    core.become(state.Crashed, events.GivenUp(reason), ended=ended, givenUp=reason)
 
 
 @judging.upon(Life._gaveUpStarting).to(failed)
 def gaveUpStarting(life: Life, core: Lifecycle, ended: Ended, reason: Cause | None) -> None:
     if reason is not None:
-        core.note(GivenUp(reason))
+        core.note(events.GivenUp(reason))
     core.become(state.Failed, ended=ended, givenUp=reason)
 
 
@@ -709,7 +700,7 @@ def retries(
 ) -> None:
     started, uptime = core.status.startedUptime, core.kernel.uptime()
     delay = floored(delay, None if started is None else uptime - started)
-    event = Waiting(core.kernel.now() + delay)
+    event = events.Waiting(core.kernel.now() + delay)
     core.become(state.Waiting, event, ended=ended, crashes=crashes, restartAt=uptime + delay)
     core.arm(delay, life._due)
 
@@ -717,7 +708,7 @@ def retries(
 @waiting.upon(Life.stop).to(stopped)
 @waiting.upon(Life.terminate).to(stopped)
 def waitNoMore(life: Life, core: Lifecycle, by: str | None = None) -> None:
-    core.become(state.Stopped, Stopped(by, None, waitsNoMore), wanted=False)
+    core.become(state.Stopped, events.Stopped(by, None, waitsNoMore), wanted=False)
 
 
 @waiting.upon(Life.killTree).to(stopped)
@@ -729,7 +720,7 @@ def waitNoMoreAndKill(life: Life, core: Lifecycle, by: str | None = None) -> Non
 
 @waiting.upon(Life.retire).to(stopped)
 def waitNoMoreForNow(life: Life, core: Lifecycle) -> None:
-    core.become(state.Stopped, Stopped(None, None, waitsNoMore))
+    core.become(state.Stopped, events.Stopped(None, None, waitsNoMore))
 
 
 @stopped.upon(Life.rest).to(installing)
@@ -764,7 +755,9 @@ def asBefore(life: Life, core: Lifecycle) -> None:
 @installing.upon(Life._notInstalled).to(failed)
 def notInstalled(life: Life, core: Lifecycle, reason: Cause) -> None:
     core.become(
-        state.Failed, Failed(reason), ended=Ended(None, core.kernel.now(), reason, startFailed=True)
+        state.Failed,
+        events.Failed(reason),
+        ended=Ended(None, core.kernel.now(), reason, startFailed=True),
     )
 
 

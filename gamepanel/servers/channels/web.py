@@ -14,17 +14,7 @@ import msgspec
 from twisted.internet.defer import Deferred
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
-from wsproto import ConnectionType, WSConnection
-from wsproto.events import (
-    AcceptConnection,
-    CloseConnection,
-    Event,
-    Message,
-    Ping,
-    RejectConnection,
-    RejectData,
-    Request,
-)
+from wsproto import ConnectionType, WSConnection, events
 from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
 from gamepanel.servers.channels.answer import Answer
@@ -65,7 +55,7 @@ class WebRcon(StreamSession):
     def __init__(self, ends: Ends, listener: Listener) -> None:
         super().__init__(ends, listener)
         self._socket = WSConnection(ConnectionType.CLIENT)
-        self._events: Iterator[Event] = iter(())
+        self._events: Iterator[events.Event] = iter(())
         self._parts: list[str | bytes | bytearray] = []
         self._size = 0
         self._id = _firstId
@@ -75,7 +65,7 @@ class WebRcon(StreamSession):
         wiring = self.ends.wiring
         host = f"[{wiring.host}]" if ":" in wiring.host else wiring.host
         target = "/" + quote(wiring.password, safe="")
-        request = Request(host=f"{host}:{wiring.port}", target=target)
+        request = events.Request(host=f"{host}:{wiring.port}", target=target)
         self.reply(self._socket.send(request))
 
     def _open(self) -> None:
@@ -88,7 +78,7 @@ class WebRcon(StreamSession):
         text = line.decode(self.ends.wiring.encoding, "replace")
         message = {"Identifier": self._id, "Message": text, "Name": "gamepanel"}
         self.answer = Answer(self.ends.reactor, self.answered)
-        return self.hand(self._socket.send(Message(data=json.dumps(message))))
+        return self.hand(self._socket.send(events.Message(data=json.dumps(message))))
 
     def feed(self, data: bytes) -> None:
         try:
@@ -108,17 +98,17 @@ class WebRcon(StreamSession):
             return False
         return event is not None
 
-    def _happened(self, event: Event) -> None:
-        if isinstance(event, AcceptConnection):
+    def _happened(self, event: events.Event) -> None:
+        if isinstance(event, events.AcceptConnection):
             self._isAccepted = True
             self.timers.after("entry", acceptedSeconds, self._open)
-        elif isinstance(event, RejectConnection | RejectData):
+        elif isinstance(event, events.RejectConnection | events.RejectData):
             self._rejected(getattr(event, "status_code", 0))
-        elif isinstance(event, Ping):
+        elif isinstance(event, events.Ping):
             self.reply(self._socket.send(event.response()))
-        elif isinstance(event, CloseConnection):
+        elif isinstance(event, events.CloseConnection):
             self._closed()
-        elif isinstance(event, Message):
+        elif isinstance(event, events.Message):
             self._partOfMessage(event)
 
     def _rejected(self, status: int) -> None:
@@ -133,7 +123,7 @@ class WebRcon(StreamSession):
         else:
             self.refuse()
 
-    def _partOfMessage(self, event: Message[Any]) -> None:
+    def _partOfMessage(self, event: events.Message[Any]) -> None:
         self._parts.append(event.data)
         self._size += len(event.data)
         if self._size > maxMessageBytes:

@@ -14,15 +14,7 @@ from gamepanel.disk import beneath
 from gamepanel.disk.mounted import isMounted
 from gamepanel.disk.pathtext import isText
 from gamepanel.disk.walking import Directory, walk
-from gamepanel.worker.files.messages import (
-    Entry,
-    Found,
-    List,
-    Listed,
-    Match,
-    Search,
-    maxPathBytes,
-)
+from gamepanel.worker.files import messages
 from gamepanel.worker.files.tree import Refused, Tree, entryOf
 
 snapshotSeconds: Final = 60.0
@@ -40,7 +32,7 @@ maxSearched: Final = 1024 * 1024
 maxShown: Final = 200
 """Of a line, in characters."""
 
-Slices = Generator[None, None, Listed | Found]
+Slices = Generator[None, None, messages.Listed | messages.Found]
 """Work that lets others have their turn at each C{yield}, and returns its answer."""
 
 
@@ -59,7 +51,7 @@ class Listing:
         if self._snapshot is not None and self._clock() - self._snapshot[1] > snapshotSeconds:
             self._snapshot = None
 
-    def page(self, request: List) -> Slices:
+    def page(self, request: messages.List) -> Slices:
         """
         A page of a directory.
 
@@ -78,13 +70,13 @@ class Listing:
             more = begin + len(page) < len(names)
             if more and (request.after is None or kept is None or kept[0] != request.path):
                 self._snapshot = (request.path, self._clock(), names, hidden)
-            entries = list[Entry]()
+            entries = list[messages.Entry]()
             for name in page:
                 # It may be gone by now.
                 with suppress(FileNotFoundError):
                     status = os.stat(name, dir_fd=directory, follow_symlinks=False)
                     entries.append(entryOf(name, status))
-            return Listed(tuple(entries), more, hidden)
+            return messages.Listed(tuple(entries), more, hidden)
         finally:
             os.close(directory)
 
@@ -103,7 +95,9 @@ class Listing:
         return names, hidden
 
 
-def search(tree: Tree, request: Search, clock: Callable[[], float] = time.monotonic) -> Slices:
+def search(
+    tree: Tree, request: messages.Search, clock: Callable[[], float] = time.monotonic
+) -> Slices:
     """
     Search names or text files.
 
@@ -111,23 +105,25 @@ def search(tree: Tree, request: Search, clock: Callable[[], float] = time.monoto
     """
     end = clock() + searchSeconds
     wanted = request.text.casefold()
-    matches: list[Match] = []
+    matches: list[messages.Match] = []
     root = tree.beneath.open(request.path, beneath.directory)
     try:
         for found in _matches(tree, root, request, wanted):
             if found is not None:
                 if len(matches) == request.limit:
-                    return Found(tuple(matches), False)
+                    return messages.Found(tuple(matches), False)
                 matches.append(found)
             if clock() > end:
-                return Found(tuple(matches), False)
+                return messages.Found(tuple(matches), False)
             yield
     finally:
         os.close(root)
-    return Found(tuple(matches), True)
+    return messages.Found(tuple(matches), True)
 
 
-def _matches(tree: Tree, root: int, request: Search, wanted: str) -> Iterator[Match | None]:
+def _matches(
+    tree: Tree, root: int, request: messages.Search, wanted: str
+) -> Iterator[messages.Match | None]:
     """What is found; None now and then, so that others have their turn."""
     for place in walk(".", isTolerant=True, directory=root):
         yield None
@@ -138,22 +134,22 @@ def _matches(tree: Tree, root: int, request: Search, wanted: str) -> Iterator[Ma
             place.directories[:] = filter(tree.isShown, place.directories)
         # A path that nobody can ask for is of no use, and many of them would be no answer.
         start = "".join(f"{step}/" for step in (request.path, *place.steps) if step)
-        if len(start.encode()) >= maxPathBytes:
+        if len(start.encode()) >= messages.maxPathBytes:
             place.directories.clear()
             continue
         for name in (*place.directories, *place.others) if request.isOfNames else place.others:
             if not isText(name):
                 continue
             path = start + name
-            isTooLong = len(path.encode()) > maxPathBytes
+            isTooLong = len(path.encode()) > messages.maxPathBytes
             if request.isOfNames or isTooLong:
                 isMatch = not isTooLong and wanted in name.casefold()
-                yield Match(path, 0, name[:maxShown]) if isMatch else None
+                yield messages.Match(path, 0, name[:maxShown]) if isMatch else None
                 continue
             yield None
             with suppress(OSError, Refused, UnicodeDecodeError):
                 for line, text in _linesWith(_text(tree, place.descriptor, name), wanted):
-                    yield Match(path, line, text)
+                    yield messages.Match(path, line, text)
 
 
 def _isMounted(place: Directory, name: str) -> bool:

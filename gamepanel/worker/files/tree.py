@@ -13,16 +13,7 @@ from typing import Final, NoReturn
 
 from gamepanel.disk import beneath
 from gamepanel.disk.stepping import identityOf
-from gamepanel.worker.files.messages import (
-    Entry,
-    Refusal,
-    archiveSeconds,
-    archiveSuffix,
-    goneSuffix,
-    jobSuffix,
-    newName,
-    prefix,
-)
+from gamepanel.worker.files import messages
 
 newMode: Final = 0o640
 """Of a file where there was none."""
@@ -47,15 +38,15 @@ class Refused(Exception):
         self, code: str, cause: str | None = None, errno: int | None = None, **values: object
     ) -> None:
         """See L{Refusal} for all of it."""
-        self.refusal = Refusal(code, cause, values, errno)
+        self.refusal = messages.Refusal(code, cause, values, errno)
         super().__init__(code)
 
 
-def entryOf(name: str, status: os.stat_result, *, hasRevision: bool = False) -> Entry:
+def entryOf(name: str, status: os.stat_result, *, hasRevision: bool = False) -> messages.Entry:
     """What is told of a file."""
     kind = _kinds.get(stat.S_IFMT(status.st_mode), "other")
     isPlain = hasRevision and kind == "file"
-    return Entry(
+    return messages.Entry(
         name,
         kind,
         status.st_size,
@@ -202,14 +193,14 @@ class Tree:
                 raise Refused("busy", "is_being_written") from None
             return file, os.fstat(file)
 
-    def look(self, path: str) -> Entry:
+    def look(self, path: str) -> messages.Entry:
         """What there is; raises C{OSError} when it can't be reached."""
         with self.held(path) as (_, status):
             return entryOf(path.rpartition("/")[2], status, hasRevision=True)
 
     def isShown(self, name: str) -> bool:
         """Whether something in the directory itself is not ours."""
-        return self.staging != self.beneath.root or not name.startswith(prefix)
+        return self.staging != self.beneath.root or not name.startswith(messages.prefix)
 
     def mountsIn(self, path: str) -> bool:
         """Whether something is mounted at a path or below."""
@@ -233,7 +224,7 @@ class Tree:
         """
         opened = os.open(".", beneath.directory, dir_fd=self.staging)
         try:
-            return [name for name in os.listdir(opened) if name.startswith(prefix)]
+            return [name for name in os.listdir(opened) if name.startswith(messages.prefix)]
         finally:
             os.close(opened)
 
@@ -292,7 +283,7 @@ class Tree:
                 raise Refused("file_changed", "file_is_gone") from None
             return None
 
-    def place(self, name: str, path: str, revision: str | None) -> Entry:
+    def place(self, name: str, path: str, revision: str | None) -> messages.Entry:
         """
         Put a file that was created into the directory.
 
@@ -355,7 +346,7 @@ class Tree:
             with self.told(path), self.held(path):
                 if self.mountsIn(path):
                     raise Refused("unsupported", "path_is_mounted")
-        name = newName(goneSuffix)
+        name = messages.newName(messages.goneSuffix)
         os.mkdir(name, 0o700, dir_fd=self.staging)
         aside = os.open(name, beneath.directory, dir_fd=self.staging)
         done: list[tuple[str, str]] = []
@@ -409,10 +400,10 @@ class Tree:
 
         @return: whether something lies aside that is to be removed.
         """
-        isLitter, old = False, time.time() - archiveSeconds
+        isLitter, old = False, time.time() - messages.archiveSeconds
         for name in self.staged():
-            isLitter = isLitter or name.endswith((goneSuffix, jobSuffix))
-            if name.endswith(archiveSuffix):
+            isLitter = isLitter or name.endswith((messages.goneSuffix, messages.jobSuffix))
+            if name.endswith(messages.archiveSuffix):
                 with suppress(OSError):
                     if os.lstat(name, dir_fd=self.staging).st_mtime < old:
                         os.unlink(name, dir_fd=self.staging)
