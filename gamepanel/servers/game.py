@@ -16,7 +16,7 @@ from typing import Any, Final, cast
 from msgspec import Struct
 from msgspec.structs import replace
 from twisted.internet.defer import CancelledError, Deferred
-from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -24,6 +24,7 @@ from twisted.python.failure import Failure
 from gamepanel.base.backoff import backoff
 from gamepanel.base.errors import Busy, NotPermitted, NotRunning, PanelError
 from gamepanel.base.hub import Hub, SingleFlight
+from gamepanel.base.timer import Timer
 from gamepanel.console.gameprocess import GameProcess
 from gamepanel.console.lines import Found
 from gamepanel.console.ring import Ring
@@ -185,7 +186,7 @@ class Readiness:
         self._serverLog, self._search = parts.log, parts.search
         # The wait for its ready line, then that until it holds its port.
         self._watch: LineWatch | Deferred[None] | None = None
-        self._overdue: IDelayedCall | None = None
+        self._overdue = Timer(parts.basics.context.reactor)
 
     @property
     def _run(self) -> Run:
@@ -199,9 +200,7 @@ class Readiness:
         """
         if self._run.ready is not None:
             self._watch = LineWatch(self._search, self._run, self._found)
-            self._overdue = self._basics.context.reactor.callLater(
-                self._run.readyWithin, self._isOverdue
-            )
+            self._overdue.after(self._run.readyWithin, self._isOverdue)
         elif isThere:
             self._lookForPort()
 
@@ -211,7 +210,7 @@ class Readiness:
             self._lookForPort()
 
     def _found(self, found: Found) -> None:
-        self._cancelOverdue()
+        self._overdue.cancel()
         if found.name == "failed":
             reason = because("start_failed", exit=None, lines=saidIn(found))
             self._life.now._startFailed(reason)
@@ -224,10 +223,6 @@ class Readiness:
             server=self._basics.id,
             seconds=self._run.readyWithin,
         )
-
-    def _cancelOverdue(self) -> None:
-        if self._overdue is not None and self._overdue.active():
-            self._overdue.cancel()
 
     def _lookForPort(self) -> None:
         """It says that players can come: they can if it has opened its port."""
@@ -278,7 +273,7 @@ class Readiness:
 
     def cancel(self) -> None:
         """Wait no more."""
-        self._cancelOverdue()
+        self._overdue.cancel()
         watch, self._watch = self._watch, None
         if watch is not None:
             watch.cancel()
