@@ -49,10 +49,6 @@ class Span(NamedTuple):
         return _NOTE.pack(self.start, (self.end - self.start) | flag, self.sum)
 
 
-def _spanOf(start: int, size: int, sum: int) -> Span:
-    return Span(start, start + (size & ~_INSIDE), sum, bool(size & _INSIDE))
-
-
 ReadLog = Callable[[int, int], tuple[int, bytes]]
 """Reads from an index on so many bytes at most: the index of the first that is kept, and them."""
 
@@ -138,7 +134,10 @@ class Told:
         except OSError:
             return []
         notes = _NOTE.iter_unpack(data[: len(data) // _NOTE.size * _NOTE.size])
-        return [_spanOf(start, size, sum) for start, size, sum in notes]
+        return [
+            Span(start, start + (size & ~_INSIDE), sum, bool(size & _INSIDE))
+            for start, size, sum in notes
+        ]
 
     def _append(self, path: str, span: Span) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW

@@ -160,15 +160,11 @@ def _missing(path: str, mounts: Mapping[str, _Mount], made: set[str]) -> Iterato
         yield directory
 
 
-def _enclosing(path: str, mounts: Mapping[str, _Mount]) -> _Mount | None:
-    """What a path is in; None for the root, which begins empty."""
-    return next((mounts[each] for each in _ancestors(path) if each in mounts), None)
-
-
 def _steps(mounts: Mapping[str, _Mount], readable: Sequence[str]) -> Iterator[str]:
     made: set[str] = set()
     for path in sorted(mounts, key=lambda path: path.split("/")):
-        outer = _enclosing(path, mounts)
+        # None for the root, which begins empty.
+        outer = next((mounts[each] for each in _ancestors(path) if each in mounts), None)
         if outer is not None and outer.isSolid:
             if path in readable and mounts[path].arguments[0] == "--ro-bind-try":
                 continue

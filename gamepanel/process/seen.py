@@ -85,7 +85,9 @@ class Visible(Struct, frozen=True):
         # A link inside of what is seen may lead elsewhere.
         whole = dict.fromkeys(path for tree in trees for path in (tree, os.path.realpath(tree)))
         there = [path for path in whole if path != "/" and os.path.exists(path)]
-        links = {path: os.readlink(path) for path in there if _isSystemLink(path)}
+        # Such as /bin, where that is /usr/bin.
+        linked = (path for path in there if path in systemTrees and os.path.islink(path))
+        links = {path: os.readlink(path) for path in linked}
         hidden = [path for path in privateIn("/etc") if not _isBelow(path, named)]
         return Sandbox(
             (*(path for path in there if path not in links), *_resolver(there)),
@@ -147,11 +149,6 @@ def _certificates() -> Iterator[str]:
         for path in os.environ.get(name, "").split(os.pathsep):
             if os.path.isabs(path):
                 yield os.path.normpath(path)
-
-
-def _isSystemLink(path: str) -> bool:
-    """Such as /bin, where that is /usr/bin."""
-    return path in systemTrees and os.path.islink(path)
 
 
 def _isBelow(path: str, trees: Iterable[str]) -> bool:

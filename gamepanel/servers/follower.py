@@ -189,7 +189,8 @@ class FollowedFile:
         data = os.pread(descriptor, chunkBytes, place.offset)
         if len(data) == chunkBytes and b"\n" not in data:
             data = os.pread(descriptor, maxLineBytes, place.offset)
-        whole = data[: _whole(data)] or (data if len(data) == maxLineBytes else b"")
+        lines = data[: data.rfind(b"\n") + 1]
+        whole = lines or (data if len(data) == maxLineBytes else b"")
         if whole:
             self._isLeft = False
             return Look(whole, _behind(place, whole), note)
@@ -223,11 +224,6 @@ class FollowedFile:
         if self._descriptor != -1:
             os.close(self._descriptor)
             self._descriptor = -1
-
-
-def _whole(data: bytes) -> int:
-    """Where the last whole line ends."""
-    return data.rfind(b"\n") + 1
 
 
 def _behind(place: Place, data: bytes) -> Place:

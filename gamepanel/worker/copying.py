@@ -214,15 +214,12 @@ def _move(source: Source, home: str, report: Report) -> bool:
 
 def _tidy(home: str) -> None:
     """Leave out what is no file, directory or link, as a copy does."""
-    others = [path for path, status in walk(home) if not _isPlain(status.st_mode)]
+    plain = (stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK)
+    others = [path for path, status in walk(home) if stat.S_IFMT(status.st_mode) not in plain]
     with way(home) as found:
         for path in others:
             parent, name = found.to(path)
             os.unlink(name, dir_fd=parent)
-
-
-def _isPlain(mode: int) -> bool:
-    return stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode)
 
 
 def _removeMoved(source: Source, report: Report) -> None:

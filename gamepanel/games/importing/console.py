@@ -24,7 +24,8 @@ def ready(done: object, notes: Notes) -> str | None:
         if text.startswith("regex:"):
             pattern = text.removeprefix("regex:").strip("/")
         else:
-            pattern = _escape(_FORMATTING.sub("", text).strip("\r\n"))
+            plain = _FORMATTING.sub("", text).strip("\r\n")
+            pattern = re.sub(r"([\\.^$*+?{}\[\]|()])", r"\\\1", plain)
         try:
             linear(pattern)
         except Unsupported as error:
@@ -35,10 +36,6 @@ def ready(done: object, notes: Notes) -> str | None:
     if len(patterns) < 2:
         return patterns[0] if patterns else None
     return "|".join(f"(?:{pattern})" for pattern in patterns)
-
-
-def _escape(text: str) -> str:
-    return re.sub(r"([\\.^$*+?{}\[\]|()])", r"\\\1", text)
 
 
 def stopSteps(stop: object, notes: Notes, code: object = None) -> list[Table]:

@@ -24,19 +24,15 @@ def write(table: Table, comments: Iterable[str]) -> str:
             tables += ["", f"[{_key(key)}]", *_pairs(value)]
         elif isinstance(value, list) and value and all(isinstance(part, dict) for part in value):
             for part in value:
-                inner = {name: one for name, one in part.items() if _isTable(key, name, one)}
-                plain = {name: one for name, one in part.items() if name not in inner}
+                # The environment of a script gets lines of its own.
+                inner = part.get("environment") if key == "install" else None
+                plain = {name: one for name, one in part.items() if one is not inner}
                 tables += ["", f"[[{_key(key)}]]", *_pairs(plain)]
-                for name, one in inner.items():
-                    tables += [f"[{_key(key)}.{_key(name)}]", *_pairs(one)]
+                if inner is not None:
+                    tables += [f"[{_key(key)}.environment]", *_pairs(inner)]
         elif value not in ([], {}, None):
             lines.append(f"{_key(key)} = {_value(value)}")
     return "\n".join([*lines, *tables]) + "\n"
-
-
-def _isTable(key: str, name: str, value: Any) -> bool:
-    """Whether a value of an array of tables gets lines of its own."""
-    return key == "install" and name == "environment" and isinstance(value, dict)
 
 
 def _pairs(table: Table) -> list[str]:

@@ -99,10 +99,6 @@ def _count(value: object) -> int:
     return value
 
 
-def _areTexts(values: object) -> bool:
-    return isinstance(values, list) and all(isinstance(each, str) for each in values)
-
-
 @strict
 def jsonAnswer(asking: Asking, body: bytes) -> Answer:
     """What a page of JSON says."""
@@ -116,7 +112,9 @@ def jsonAnswer(asking: Asking, body: bytes) -> Answer:
         )
     except (*undecodable, JMESPathError, TypeError) as error:
         raise WrongAnswer("it is no JSON that its type can read") from error
-    if names is not None and not _areTexts(names):
+    if names is not None and not (
+        isinstance(names, list) and all(isinstance(each, str) for each in names)
+    ):
         raise WrongAnswer("its names are no texts")
     return answerOf(_count(online), None if most is None else _count(most), names)
 

@@ -20,11 +20,6 @@ Documents = dict[str, tuple[str, bytes]]
 """ETags and documents, by their addresses: what has not changed is not sent again."""
 
 
-def _setting(steps: Sequence[Step]) -> int:
-    """How many steps lead to the last that sets the variable C{version}; 0 if none does."""
-    return max((i + 1 for i, step in enumerate(steps) if "version" in step.sets), default=0)
-
-
 def newest(
     steps: Sequence[Step],
     task: Task,
@@ -46,7 +41,9 @@ def newest(
     """
     work = Work(tuple(steps), task, place, report, requests)
     try:
-        for step in steps[: _setting(steps)]:
+        # Up to the last that sets the version.
+        last = max((i for i, step in enumerate(steps) if "version" in step.sets), default=-1)
+        for step in steps[: last + 1]:
             if work.isWanted(step):
                 _look(work, step, known)
         if "version" in work.variables:
