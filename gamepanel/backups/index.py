@@ -178,7 +178,10 @@ class Reading:
         """
         for line in self._raw():
             try:
-                found = restored(msgspec.json.decode(line))
+                found = msgspec.json.decode(line)
+                if rb"\u0000" in line:
+                    # Rare, and most of the time that reading takes.
+                    found = restored(found)
                 if isinstance(found, dict):
                     self._listed += len(line)
                     if self._listed > maxManifestBytes:
