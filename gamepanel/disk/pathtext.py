@@ -24,7 +24,12 @@ def storable(value: Any) -> Any:
     A value of lists, mappings and paths as one that JSON can hold; a path that is UTF-8 stays as
     it is.
     """
-    return _each(value, lambda path: _ODD.sub(lambda odd: f"\0{ord(odd[0]) & 0xFF:02x}", path))
+    return _each(value, _escaped)
+
+
+def _escaped(path: str) -> str:
+    # That is known without looking at it, and most are.
+    return path if path.isascii() else _ODD.sub(lambda odd: f"\0{ord(odd[0]) & 0xFF:02x}", path)
 
 
 def restored(value: Any) -> Any:
