@@ -89,12 +89,8 @@ class BackupJobs:
         """Let go of all plans: the daemon ends."""
         self._quiescer.leave()
 
-    def _server(self, creation: int | None) -> GameServer | None:
-        servers = self._directory.all()
-        return next((each for each in servers if each.creation == creation), None)
-
     def _changed(self, row: JobRow) -> None:
-        server = self._server(row.creation) if row.kind == "backup" else None
+        server = self._directory.ofCreation(row.creation) if row.kind == "backup" else None
         if server is None:
             return
         if row.isOver:
@@ -130,7 +126,7 @@ class BackupJobs:
         return replace(row, task={**row.task, **task})
 
     def _existing(self, row: JobRow) -> GameServer:
-        server = self._server(row.creation)
+        server = self._directory.ofCreation(row.creation)
         if server is None:
             raise NoSuchServer(because("server_gone"))
         return server
@@ -209,7 +205,7 @@ class BackupJobs:
         return row, None
 
     async def _made(self, row: JobRow) -> JobRow:
-        server, name = self._server(row.creation), row.task["name"]
+        server, name = self._directory.ofCreation(row.creation), row.task["name"]
         if server is not None:
             # Copies of databases, where the worker was killed.
             await self._discard(confined.discard, os.path.join(server.directory, copiesName))
@@ -274,7 +270,7 @@ class BackupJobs:
                 await self._backups.change(row.task["backup"], changes, mayDiffer=True)
 
     async def _restored(self, row: JobRow) -> tuple[JobRow, Installed | None]:
-        server = self._server(row.creation)
+        server = self._directory.ofCreation(row.creation)
         path = os.path.join(self._jobs.workers.directory(row.job), "outcome")
 
         def look() -> Intent | None:

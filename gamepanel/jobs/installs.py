@@ -14,7 +14,7 @@ from msgspec.structs import asdict, replace
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
-from gamepanel.base.errors import NoSuchServer, NotStopped, PanelError
+from gamepanel.base.errors import NotStopped, PanelError
 from gamepanel.jobs.notes import Notes
 from gamepanel.jobs.queue import Jobs
 from gamepanel.jobs.runtimes import removeUnused
@@ -132,9 +132,7 @@ class Installs:
 
     def _source(self, row: JobRow) -> GameServer | None:
         """The server that a job copies."""
-        creation = row.task.get("source")
-        found = (each for each in self._directory.all() if each.creation == creation)
-        return None if creation is None else next(found, None)
+        return self._directory.ofCreation(row.task.get("source"))
 
     def _removeRuntimes(self) -> None:
         """Remove what no server needs any more; not while one is installed that may."""
@@ -151,11 +149,7 @@ class Installs:
         removing.addErrback(lambda failure: self._log.failure("runtimes stay", failure))
 
     def _server(self, row: JobRow) -> GameServer | None:
-        try:
-            server = self._directory.find(row.server or "")
-        except NoSuchServer:
-            return None
-        return server if server.creation == row.creation else None
+        return self._directory.ofCreation(row.creation)
 
     def _changed(self, row: JobRow) -> None:
         if row.isOver:

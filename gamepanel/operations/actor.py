@@ -249,3 +249,14 @@ def checkRest(jobs: Jobs, server: GameServer) -> None:
     for copy in copiesOf(jobs.all(), server.creation):
         if copy.status == "running":
             raise JobRunning(because("goes_into_copy"), job=copy.job)
+
+
+def checkIdle(jobs: Jobs, server: GameServer) -> None:
+    """
+    Check that no job works on a server or waits to, and that none copies it.
+
+    @raise JobRunning: when one does, or is to.
+    """
+    checkRest(jobs, server)
+    if (job := jobs.jobOf(server.creation)) is not None:
+        raise JobRunning(job=job.job)

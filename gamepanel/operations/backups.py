@@ -17,7 +17,6 @@ from gamepanel.backups.service import Backups, Known
 from gamepanel.backups.values import Backup
 from gamepanel.base.errors import (
     Forbidden,
-    JobRunning,
     NoSuchBackup,
     NoSuchFile,
     NoSuchServer,
@@ -26,7 +25,7 @@ from gamepanel.base.errors import (
     shortage,
 )
 from gamepanel.jobs.queue import Jobs
-from gamepanel.operations.actor import Actor, checkRest, reach, usable
+from gamepanel.operations.actor import Actor, checkIdle, reach, usable
 from gamepanel.operations.files import checkName, checkPath
 from gamepanel.operations.transfers import Download
 from gamepanel.servers.directory import Directory
@@ -52,11 +51,6 @@ class BackupOperations(Struct, frozen=True):
 
     # What is known.
 
-    def _server(self, known: Known) -> GameServer | None:
-        servers = self._directory.all()
-        found = (each for each in servers if each.creation == known.creation)
-        return None if known.creation is None else next(found, None)
-
     def find(self, person: Person, backup: int) -> Known:
         """
         A backup that a person may use.
@@ -65,7 +59,7 @@ class BackupOperations(Struct, frozen=True):
         @raise Forbidden: when the person may see its server, but has not the right.
         """
         known = self._backups.find(backup)
-        server = self._server(known)
+        server = self._directory.ofCreation(known.creation)
         try:
             if server is None:
                 person.checkAdmin()
@@ -95,7 +89,7 @@ class BackupOperations(Struct, frozen=True):
         return [each.info for each in self._backups.all() if self._mayUse(person, each)]
 
     def _mayUse(self, person: Person, known: Known) -> bool:
-        server = self._server(known)
+        server = self._directory.ofCreation(known.creation)
         if server is None or person.admin:
             return person.admin
         return "backup" in person.servers.get(server.id, frozenset())
@@ -138,7 +132,7 @@ class BackupOperations(Struct, frozen=True):
         """
         with actor.acting("backup_create", id):
             server = await usable(self._directory, actor.person, id, "backup")
-            self._checkIdle(server)
+            checkIdle(self._jobs, server)
             if locked:
                 self._checkLocked(server.creation)
             self._backups.left(server, time.time())
@@ -169,7 +163,7 @@ class BackupOperations(Struct, frozen=True):
                 checkName(path, "paths", position)
             if known.info.type != server.type:
                 raise Unsupported(because("backup_of_other_type", type=known.info.type))
-            self._checkIdle(server)
+            checkIdle(self._jobs, server)
             await self._backups.checkHeld(known, paths)
             # From here on nobody starts it.
             server.rest()
@@ -206,17 +200,12 @@ class BackupOperations(Struct, frozen=True):
         with actor.acting("backup_verify", target=str(backup)):
             known = self.find(actor.person, backup)
             await self._backups.storeOf(known)
-            server = self._server(known)
+            server = self._directory.ofCreation(known.creation)
             if server is not None:
-                self._checkIdle(server)
+                checkIdle(self._jobs, server)
             about = (known.info.server, -backup if server is None else server.creation)
             task = {"backup": backup}
             return (await self._jobs.add("verify", *about, "bytes", actor.name, task)).job
-
-    def _checkIdle(self, server: GameServer) -> None:
-        checkRest(self._jobs, server)
-        if (job := self._jobs.jobOf(server.creation)) is not None:
-            raise JobRunning(job=job.job)
 
     async def _add(self, actor: Actor, server: GameServer, kind: JobKind, task: Any) -> int:
         about = (server.id, server.creation)

@@ -73,7 +73,7 @@ class Beginning(Struct, frozen=True):
         if row.kind in uncountedKinds or row.task.get("recover"):
             # Nobody's right: what is destroyed goes, and what is half done is finished.
             return row
-        server = self._server(row.creation)
+        server = self._directory.ofCreation(row.creation)
         person = self._accounts.rightsOf(row.by)
         if server is None and row.kind == "verify":
             # What was made of a destroyed server only administrators may use.
@@ -90,7 +90,7 @@ class Beginning(Struct, frozen=True):
         creation = row.task.get("source")
         if creation is None:
             return row
-        source = self._server(creation)
+        source = self._directory.ofCreation(creation)
         if source is None:
             raise NoSuchServer(because("source_gone"))
         try:
@@ -100,12 +100,6 @@ class Beginning(Struct, frozen=True):
         except (JobRunning, NotStopped):
             raise NotStopped(because("source_not_at_rest", server=source.id)) from None
         return replace(row, task={**row.task, "outcome": outcomeOf(source.installed)})
-
-    def _server(self, creation: int | None) -> GameServer | None:
-        for server in self._directory.all():
-            if server.creation == creation:
-                return server
-        return None
 
     def _checkRights(self, person: Person, row: JobRow) -> None:
         try:

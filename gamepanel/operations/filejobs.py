@@ -13,7 +13,6 @@ from gamepanel.accounts.rights import Person
 from gamepanel.accounts.tickets import Thing
 from gamepanel.base.errors import (
     BadRequest,
-    JobRunning,
     NoSuchFile,
     NoSuchJob,
     NotADirectory,
@@ -24,7 +23,7 @@ from gamepanel.disk.pathtext import storable
 from gamepanel.games.installvalues import Unfit, checkUrl
 from gamepanel.jobs.queue import Jobs
 from gamepanel.jobs.values import fileKinds
-from gamepanel.operations.actor import Actor, carriesOut
+from gamepanel.operations.actor import Actor, carriesOut, checkIdle
 from gamepanel.operations.files import Files, Workplaces, checkName, checkPath
 from gamepanel.operations.transfers import Download, mayUseFiles
 from gamepanel.servers.directory import Directory
@@ -79,7 +78,7 @@ class FileJobs(Struct, frozen=True):
             server = self._files.reading(actor.person, wanted.server)
             checkName(source, "from")
             checkName(target, "to")
-            self._checkIdle(server)
+            checkIdle(self._jobs, server)
             await self._workers.ask(server, Look(source))
             if target == source or target.startswith(f"{source}/"):
                 raise Unsupported(because("goes_into_itself"))
@@ -102,7 +101,7 @@ class FileJobs(Struct, frozen=True):
                 checkPath(path, "paths", index)
             if target is not None:
                 checkName(target, "to")
-            self._checkIdle(server)
+            checkIdle(self._jobs, server)
             if target in paths:
                 raise Unsupported(because("goes_into_itself"))
             if target is not None:
@@ -131,7 +130,7 @@ class FileJobs(Struct, frozen=True):
             if target is None:
                 target = path.rpartition("/")[0]
             checkPath(target, "to")
-            self._checkIdle(server)
+            checkIdle(self._jobs, server)
             if not isinstance(await self._workers.ask(server, Check(path, None)), Entry):
                 raise NoSuchFile()
             await self._checkDirectory(server, target)
@@ -153,7 +152,7 @@ class FileJobs(Struct, frozen=True):
                 checkUrl(wanted.url)
             except Unfit as error:
                 raise BadRequest(problems=(problem(("url",), error.cause, "value"),)) from None
-            self._checkIdle(server)
+            checkIdle(self._jobs, server)
             await self._check(server, target, replace)
             sources = self._directory.context.sources
             task = {
@@ -167,11 +166,6 @@ class FileJobs(Struct, frozen=True):
                 },
             }
             return await self._add(actor, server, "fetch", task)
-
-    def _checkIdle(self, server: GameServer) -> None:
-        self._files.checkRest(server)
-        if (job := self._jobs.jobOf(server.creation)) is not None:
-            raise JobRunning(job=job.job)
 
     async def _check(self, server: GameServer, path: str, replace: bool) -> None:
         await self._workers.ask(server, Check(path, None if replace else ""))
@@ -248,7 +242,7 @@ class FileJobs(Struct, frozen=True):
             row = await self._jobs.find(job)
         except NoSuchJob:
             raise NoSuchFile() from None
-        server = self._serverOf(row)
+        server = self._directory.ofCreation(row.creation)
         if server is None or not person.maySee(server.id) or not self._isKept(row):
             raise NoSuchFile()
         return self._files.reading(person, server.id), row
@@ -257,14 +251,10 @@ class FileJobs(Struct, frozen=True):
         isThere = row.kind == "pack" and row.status == "done" and "archive" in row.task
         return isThere and (row.endedAt or 0.0) + archiveSeconds > self._now()
 
-    def _serverOf(self, row: JobRow) -> GameServer | None:
-        servers = self._directory.all()
-        return next((each for each in servers if each.creation == row.creation), None)
-
     def changed(self, row: JobRow) -> None:
         """A job has changed: when it is over, nothing stays that it has begun."""
-        server = self._serverOf(row) if row.isOver and row.kind in fileKinds else None
-        if server is None:
+        server = self._directory.ofCreation(row.creation)
+        if server is None or not row.isOver or row.kind not in fileKinds:
             return
         self._directory.context.disk.forget(server)
         if row.status != "done":
@@ -281,7 +271,7 @@ class FileJobs(Struct, frozen=True):
         forget = self._directory.ending.listen(lambda _: later.cancel())
 
     def _drop(self, row: JobRow) -> None:
-        server = self._serverOf(row)
+        server = self._directory.ofCreation(row.creation)
         if server is not None:
             # It may have given way to others.
             self._workers.ask(server, Discard(row.task["archive"])).addErrback(lambda _: None)

@@ -442,11 +442,9 @@ def transfersOn(
     """
 
     def drop(upload: Upload) -> None:
-        # The server may be gone, and another of its name there.
-        if directory.exists(upload.server):
-            server = directory.find(upload.server)
-            if server.creation == upload.creation:
-                workers.ask(server, Discard(upload.name)).addErrback(lambda _: None)
+        server = directory.ofCreation(upload.creation)
+        if server is not None:
+            workers.ask(server, Discard(upload.name)).addErrback(lambda _: None)
 
     context = directory.context
     uploads = Uploads(context.reactor, context.threads.disk, context.state, time.time, drop)

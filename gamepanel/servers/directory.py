@@ -56,6 +56,7 @@ class Directory:
         registry = self._registry = Registry(context.catalogue)
         self.find, self.exists, self.has = registry.find, registry.exists, registry.has
         self.all, self.creations = registry.all, registry.creations
+        self.ofCreation = registry.ofCreation
         self.added, self.removed = registry.added, registry.removed
         self._restoring = Restoring(context, registry, places)
         self._keeping = Keeping(context, places)

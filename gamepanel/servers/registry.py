@@ -87,6 +87,14 @@ class Registry:
         """All servers, sorted by id."""
         return [self._servers[id] for id in sorted(self._servers)]
 
+    def ofCreation(self, creation: int | None) -> GameServer | None:
+        """
+        The server of this creation, whatever its id; None where there is none any more.
+
+        @param creation: None is that of no server.
+        """
+        return next((each for each in self._servers.values() if each.creation == creation), None)
+
     def running(self) -> list[Counted]:
         """The runs of all servers that run."""
         games = (each.game for each in self._servers.values())

@@ -120,6 +120,10 @@ class Directory:
         """See L{gamepanel.servers.directory.Directory.all}."""
         return [self.server]
 
+    def ofCreation(self, creation: int | None) -> Any:
+        """See L{gamepanel.servers.registry.Registry.ofCreation}."""
+        return self.server if creation == self.server.creation else None
+
     async def lookAgain(self, server: Any) -> None:
         """See L{gamepanel.servers.directory.Directory.lookAgain}."""
         self.done.append(("look", server.id))
