@@ -141,8 +141,8 @@ class IndexTests(SynchronousTestCase):
     def test_manifest(self) -> None:
         """The list of what is installed stays in memory, so it has an end."""
         much = "x" * (index.maxLineBytes - 100)
-        lines = (encoded({str(number): much}) for number in range(33))
-        data = zstd.compress(b"".join(lines), 1)
+        packer, line = zstd.ZstdCompressor(1), encoded({"a": much})
+        data = b"".join([*(packer.compress(line) for _ in range(33)), packer.flush()])
         file = io.BytesIO()
         index.write(file, header(data), io.BytesIO(data))
         self.assertRaises(DamagedBackup, read, file.getvalue())

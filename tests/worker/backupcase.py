@@ -76,6 +76,21 @@ class BackupCase(SynchronousTestCase):
         self.store = DirectoryStore(str(self.storePath), self.mark)
         self.count = 0
 
+    def write(self, **files: str) -> None:
+        """Write files of a server, by their paths with C{_} in the place of slashes."""
+        for name, text in files.items():
+            path = self.home / name.replace("_", "/")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+
+    def texts(self) -> dict[str, str]:
+        """All files of the server, with what is in them."""
+        return {
+            path.relative_to(self.home).as_posix(): path.read_text()
+            for path in sorted(self.home.rglob("*"))
+            if path.is_file()
+        }
+
     def begin(self, kind: str, **task: Any) -> subprocess.Popen[bytes]:
         """Start the worker of a job."""
         self.count += 1

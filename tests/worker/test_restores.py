@@ -5,8 +5,8 @@ import json
 import os
 import random
 import signal
-import stat
 import tarfile
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -31,21 +31,6 @@ from tests.worker.backupcase import BackupCase, described
 
 class RestoreTests(BackupCase):
     """What is replaced, and what stays."""
-
-    def write(self, **files: str) -> None:
-        """Write files of a server, by their paths with C{_} in the place of slashes."""
-        for name, text in files.items():
-            path = self.home / name.replace("_", "/")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
-
-    def texts(self) -> dict[str, str]:
-        """All files of the server, with what is in them."""
-        return {
-            path.relative_to(self.home).as_posix(): path.read_text()
-            for path in sorted(self.home.rglob("*"))
-            if path.is_file()
-        }
 
     def test_selected(self) -> None:
         """What the backup had selected is as it was; all else stays, what is in between too."""
@@ -89,29 +74,6 @@ class RestoreTests(BackupCase):
         (self.home / "world" / "a").unlink()
         self.write(world_a_keep="precious")
         self.assertEqual(self.failsToRestore(), "restore_in_the_way")
-
-    def test_ofOthers(self) -> None:
-        """
-        What an administrator has put there stays, though its game's user may not link it; and what
-        nobody gets into is replaced.
-        """
-        needRoot("give files away")
-        for each in self.top.parents:
-            # Another user is to get there.
-            os.chmod(each, stat.S_IMODE(each.stat().st_mode) | stat.S_IXOTH)
-        self.account = (54321, 54321)
-        self.write(world_a="old", world_closed_b="never read")
-        for path in (self.home, *self.home.rglob("*")):
-            os.chown(path, *self.account)
-        os.chmod(self.home / "world" / "closed", 0)
-        about = self.backUp(selection=Selection(("world",))).backup
-        self.assertEqual(about.changed, ("world/closed",))
-        self.write(world_a="new", config="theirs")
-        (self.home / "link").symlink_to("config")
-        self.restore()
-        self.assertEqual(os.readlink(self.home / "link"), "config")
-        (self.home / "link").unlink()
-        self.assertEqual(self.texts(), {"world/a": "old", "config": "theirs"})
 
     def test_hardlinks(self) -> None:
         """Of several names of one file any may come back alone."""
@@ -234,6 +196,36 @@ class RestoreTests(BackupCase):
         exchange.exchange(directory, home, lambda one, other: False)
         self.assertEqual(self.texts(), {})
         self.assertTrue(settle(directory, home, identityOf(os.stat(home))))
+
+
+class OtherUserTests(BackupCase):
+    """A game that is another user's."""
+
+    account = (54321, 54321)
+
+    def mktemp(self) -> str:
+        """A directory where that user gets."""
+        return tempfile.mkdtemp(prefix="gamepanel-test-")
+
+    def test_ofOthers(self) -> None:
+        """
+        What an administrator has put there stays, though its game's user may not link it; and what
+        nobody gets into is replaced.
+        """
+        needRoot("give files away")
+        self.top.chmod(0o711)
+        self.write(world_a="old", world_closed_b="never read")
+        for path in (self.home, *self.home.rglob("*")):
+            os.chown(path, *self.account)
+        os.chmod(self.home / "world" / "closed", 0)
+        about = self.backUp(selection=Selection(("world",))).backup
+        self.assertEqual(about.changed, ("world/closed",))
+        self.write(world_a="new", config="theirs")
+        (self.home / "link").symlink_to("config")
+        self.restore()
+        self.assertEqual(os.readlink(self.home / "link"), "config")
+        (self.home / "link").unlink()
+        self.assertEqual(self.texts(), {"world/a": "old", "config": "theirs"})
 
 
 class HostileTests(BackupCase):
