@@ -30,6 +30,7 @@ import "./lib/events.js";
 import "./lib/pace.js";
 import "./lib/tabs.js";
 import "./lib/wrong.js";
+import "./views/backupfirst.js";
 import "./views/limits.js";
 import "./views/output.js";
 import "./views/tabs.js";

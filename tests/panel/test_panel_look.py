@@ -49,6 +49,7 @@ class LookTests(PageTests):
             ("server/arena/console", "region:What happened", facts),
             ("server/trains/activity", "heading:Events", None),
             ("server/trains/settings", "button:Save", None),
+            ("server/trains/backups", "heading:No backup yet", None),
             ("server/arena/settings", "button:Destroy", destroy),
             ("activity", "link:arena", None),
             ("new", "link:OpenTTD", None),

@@ -86,7 +86,7 @@ class WidthTests(Scene):
         lies within the window.
         """
         paths = ("", "?view=cards", "?group=tag", "new", "host", "people", "audit", "account")
-        tabs = ("console", "activity", "players", "files", "settings")
+        tabs = ("console", "activity", "players", "files", "backups", "settings")
         own = [f"server/{longest}/{tab}" for tab in tabs]
         for locale in ("en-GB", "de-DE"):
             page: Any = self.enter(locale=locale).page
@@ -120,7 +120,7 @@ class WidthTests(Scene):
                 page.get_by_role("button", name="Find (Ctrl F)").click()
                 for selector, count in (
                     (".server-head .btn", 5),
-                    (".bottom a", 5),
+                    (".bottom a, .bottom .menu-at > button", 5),
                     (".con-bar .btn", 6),
                     (".find .btn, .find .search", 5),
                     (".cmd .btn, .cmd input", 2),

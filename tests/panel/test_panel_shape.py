@@ -204,7 +204,7 @@ class TabTests(PageTests):
             expect(links.filter(visible=True).first).to_be_visible()
             names = ["Console", "Versions and abilities", "Activity", "Players"]
             if not options:
-                names += ["Files", "Settings"]
+                names += ["Files", "Backups", "Settings"]
             if name == "ann":
                 names = ["Console", "Activity", "Players"]
             expect(links.filter(visible=True)).to_have_text(names)
@@ -254,11 +254,11 @@ class HeadTests(PageTests):
         bar.get_by_role("link", name="Servers").tap()
         page.get_by_role("link", name="one", exact=True).tap()
         tabs = page.get_by_role("navigation", name="one, short")
-        expect(tabs.get_by_role("link")).to_have_text(
-            ["Console", "Activity", "Players", "Files", "Settings"]
-        )
+        expect(tabs.get_by_role("link")).to_have_text(["Console", "Activity", "Players", "Files"])
         expect(bar).to_have_count(0)
-        tabs.get_by_role("link", name="Settings").tap()
+        tabs.get_by_role("button", name="More").tap()
+        expect(tabs.get_by_role("menuitem")).to_have_text(["Backups", "Settings"])
+        tabs.get_by_role("menuitem", name="Settings").tap()
         expect(page.get_by_role("button", name="Save")).to_be_visible()
         box = tabs.bounding_box()
         self.assertAlmostEqual(box["y"] + box["height"], 740, delta=1)

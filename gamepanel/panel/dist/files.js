@@ -1,206 +1,324 @@
-import{B as r,C as ct,Ca as x,Da as bt,E as B,Ea as ye,G as H,H as k,J as ut,L as ft,Mb as xt,Na as ht,Nb as Ot,Ob as Ft,P as dt,Pa as wt,Qa as gt,Rb as ke,S as U,Sa as vt,Sb as te,U as pt,Va as yt,Wa as je,Xa as kt,Ya as L,a as b,b as j,ba as ue,d as T,e as J,f as X,g as c,ha as mt,j as M,ja as Y,ka as $t,l as ge,n as at,o as q,p as v,r as lt,s as ie,u as ve,v as ce,w as it}from"./first.js";var Ct=e=>new Promise((t,n)=>e.readEntries(t,n)),An=e=>new Promise((t,n)=>e.file(t,n));async function St(e,t,n){if(e.isFile){n.files.push({path:t,file:await An(e)});return}n.folders.push(t);let o=e.createReader();for(let s=await Ct(o);s.length;s=await Ct(o))for(let i of s)await St(i,`${t}/${i.name}`,n)}async function At({items:e}){let t=[...e].filter(({kind:o})=>o==="file").map(o=>o.webkitGetAsEntry()),n=[];for(let o of t.filter(Boolean)){let s={name:o.name,folders:[],files:[]};await St(o,o.name,s),o.isFile?n.push({name:o.name,file:s.files[0].file}):n.push({...s,folders:s.folders.slice(1)})}return n}function Et(e){let t=new Map,n=[];for(let o of e){let s=o.webkitRelativePath;if(!s){n.push({name:o.name,file:o});continue}let i=s.split("/"),a=t.get(i[0])??{name:i[0],folders:new Set,files:[]};t.set(i[0],a);for(let l=2;l<i.length;l++)a.folders.add(i.slice(0,l).join("/"));a.files.push({path:s,file:o})}return[...n,...[...t.values()].map(o=>({...o,folders:[...o.folders]}))]}var w=(e,t)=>e?`${e}/${t}`:t,S=e=>e.slice(e.lastIndexOf("/")+1),ne=e=>e.slice(0,Math.max(e.lastIndexOf("/"),0)),D=(e,t,n="")=>`#/server/${e}/files${t&&`/${t.split("/").map(encodeURIComponent).join("/")}`}${n}`;function En(e){try{return decodeURIComponent(e)}catch{return e}}var _t=e=>e.split("/").slice(4).filter(Boolean).map(En).join("/");function xe(e,t){let n=e.lastIndexOf("."),o=n>0?e.slice(0,n):e,s=2;for(;t.has(`${o} (${s})${e.slice(o.length)}`);)s+=1;return`${o} (${s})${e.slice(o.length)}`}var _n={avif:"image/avif",bmp:"image/bmp",gif:"image/gif",ico:"image/x-icon",jpeg:"image/jpeg",jpg:"image/jpeg",png:"image/png",webp:"image/webp"},Tn=/\.(zip|jar|tar|tgz|tbz2?|txz|tzst|tar\.(gz|bz2|xz|zst))$/i,fe=e=>_n[e.slice(e.lastIndexOf(".")+1).toLowerCase()],Oe=e=>Tn.test(e);var Tt=1e3,de=X(new Map);M.subscribe(e=>e||(de.value=new Map));function Ne(e,t){let n=new Map(de.value);t?n.set(e,t):n.delete(e),de.value=n}async function pe(e,t,n,o){let{job:s}=await v(t,{server:e,...n});Ne(e,{job:s,done:o})}function Rt(e){let t=Object.assign(document.createElement("a"),{href:`/file_download?${new URLSearchParams(e)}`,download:""});document.body.append(t),t.click(),t.remove()}async function Rn(e,t){let{ticket:n}=await v("download_ticket",{server:e,path:t});Rt({server:e,path:t,ticket:n})}async function Mn(e){let{ticket:t}=await v("download_ticket",{job:e});Rt({ticket:t})}var Ln=e=>e.length===1&&e[0].kind==="file",qe=e=>e.some(({kind:t})=>t==="file"||t==="directory");async function me(e,t,n){if(Ln(n))return Rn(e,w(t,n[0].name));let o=n.map(({name:s})=>w(t,s));return pe(e,"file_pack",{paths:o},({job:s})=>Mn(s))}var Fe=e=>e.length===1?e[0].name:B("nThings",e.length),Ce=(e,t=r("toPath"),n=r("toPathHint"))=>({name:"to",label:t,value:e,hint:n}),Se=e=>e.replace(/^\/+|\/+$/g,""),Mt=(e,t)=>({title:r("newFile"),verb:r("create"),fields:[{name:"name",label:r("name")}],act:({name:n})=>v("file_write",{server:e,path:w(t,n),data:"",revision:null})}),Lt=(e,t)=>({title:r("newFolder"),verb:r("create"),fields:[{name:"name",label:r("name")}],act:({name:n})=>v("file_make_directory",{server:e,path:w(t,n)})});function zn(e){try{return decodeURIComponent(S(new URL(e).pathname))}catch{return""}}var zt=(e,t)=>({title:r("fromAddress"),about:r("fetchAbout"),verb:r("fetch"),canReplace:!0,fields:[{name:"url",label:r("address")},{name:"name",label:r("name"),hint:r("fetchNameHint")},{name:"sha256",label:r("sha256"),hint:r("sha256Hint")}],act:({url:n,name:o,sha256:s,replace:i})=>{let a={url:n.trim(),to:w(t,o||zn(n.trim())),sha256:s.trim()||void 0,replace:i};return pe(e,"file_fetch",a)}}),Bn=(e,t,{name:n})=>({title:r("renameIt",{name:n}),verb:r("rename"),canReplace:!0,fields:[{name:"name",label:r("newName"),value:n}],act:({name:o,replace:s})=>v("file_move",{server:e,from:w(t,n),to:w(t,o),replace:s})}),He=(e,t,n)=>({title:r("moveIt",{what:Fe(n)}),verb:r("move"),canReplace:!0,fields:[Ce(t,r("toFolder"),r("toFolderHint"))],act:async({to:o,replace:s})=>{for(;n.length;){let{name:i}=n[0];await v("file_move",{server:e,from:w(t,i),to:w(Se(o),i),replace:s}),n=n.slice(1)}}}),Dn=(e,t,{name:n})=>({title:r("copyOf",{name:n}),verb:r("copy"),canReplace:!0,fields:[Ce(w(t,xe(n,new Set)))],act:({to:o,replace:s})=>pe(e,"file_copy",{from:w(t,n),to:Se(o),replace:s})}),Ge=(e,t,n)=>({title:r("packIt",{what:Fe(n)}),verb:r("pack"),canReplace:!0,fields:[Ce(w(t,`${n.length===1?n[0].name:S(t)||e}.zip`))],act:({to:o,replace:s})=>pe(e,"file_pack",{paths:n.map(({name:i})=>w(t,i)),to:Se(o),replace:s})}),Pn=(e,t,{name:n})=>({title:r("unpackIt",{name:n}),verb:r("unpack"),canReplace:"always",fields:[Ce(t,r("toFolder"),r("unpackHint"))],act:({to:o,replace:s})=>pe(e,"file_unpack",{path:w(t,n),to:Se(o),replace:s})}),Ke=(e,t,n)=>({title:r("deleteThem",{what:Fe(n)}),about:`${n.length>1?B("deleteN",n.length):""} ${r(n.some(({kind:o})=>o==="directory")?"deleteFolders":"deleteFinal")}`.trim(),verb:r("deleteForGood"),isDanger:!0,act:async()=>{let o=n.map(({name:s})=>w(t,s));for(let s=0;s<o.length;s+=Tt)await v("file_delete",{server:e,paths:o.slice(s,s+Tt)});Y(r("deleted",{what:Fe(n)}))}});function Bt(e,t,n,o,s){let{name:i,kind:a,executable:l}=n,u=a==="file",f=(d,p,m,h)=>({icon:d,text:`${r(p)} \u2026`,act:()=>o(m),...h});return[qe([n])&&{icon:"download",text:r("download"),key:"d",act:()=>s(()=>me(e,t,[n]))},f("pencil","rename",Bn(e,t,n)),f("copy","copy",Dn(e,t,n)),f("folder","move",He(e,t,[n])),f("file-archive","pack",Ge(e,t,[n])),u&&Oe(i)&&f("package","unpack",Pn(e,t,n)),u&&{icon:"terminal",text:r(l?"noProgram":"makeProgram"),act:()=>s(()=>v("file_update",{server:e,path:w(t,i),executable:!l}))},"-",f("trash-2","deleteIt",Ke(e,t,[n]),{isDanger:!0})]}var Pt=[["utf-8",[239,187,191]],["utf-16le",[255,254]],["utf-16be",[254,255]]],We={"utf-8":"UTF-8","utf-16le":"UTF-16 LE","utf-16be":"UTF-16 BE","windows-1252":"Windows-1252"},It={"\n":"LF","\r\n":"CRLF","\r":"CR"},oe=class extends Error{constructor(t){super(),this.characters=t}},In=new TextDecoder("windows-1252").decode(Uint8Array.from({length:256},(e,t)=>t)),Dt=new Map([...In].map((e,t)=>[e,t]));function Un(e){let t=[...new Set(e)].filter(n=>!Dt.has(n));if(t.length)throw new oe(t);return Uint8Array.from(e,n=>Dt.get(n))}function jn(e,t){let n=new DataView(new ArrayBuffer(2*e.length));for(let o=0;o<e.length;o++)n.setUint16(2*o,e.charCodeAt(o),t);return new Uint8Array(n.buffer)}function Nn(e,t){return t==="utf-8"?new TextEncoder().encode(e):t==="windows-1252"?Un(e):jn(e,t==="utf-16le")}function Ve(e,{encoding:t,mark:n,end:o}){let s=o&&o!==`
-`?e.replaceAll(`
-`,o):e,i=Nn(s,t),a=new Uint8Array(n.length+i.length);return a.set(n),a.set(i,n.length),a}function $e(e,t,n){try{return new TextDecoder(t,{fatal:n,ignoreBOM:!0}).decode(e)}catch{return null}}var Qe=e=>Pt.find(([,t])=>t.every((n,o)=>e[o]===n))?.[1]??[],Ut=e=>Pt.find(([,t])=>t===e)[0],qn=(e,t)=>e.length===t.length&&e.every((n,o)=>n===t[o]);function jt(e){let t=Qe(e),n=e.subarray(t.length),o=t.length===2?[Ut(t)]:["utf-8","windows-1252"],s=o.find(d=>$e(n,d,!0)!==null)??o[0],i=$e(n,s,!1);if(i.includes("\0"))return null;let a=new Set(i.match(/\r\n|\r|\n/g)??[`
-`]),l=a.size===1?[...a][0]:"",u={encoding:s,mark:t,end:l},f=l&&l!==`
-`?i.replaceAll(l,`
-`):i;return{...u,text:f,isExact:qn(Ve(f,u),e)}}function Nt(e,t){let n=t.length===2?$e(e,Ut(t),!1):null;for(let o=0;o<16&&n===null;o++)n=$e(e.subarray(o>>2,e.length-(o&3)),"utf-8",!0);return n??=$e(e,"windows-1252",!1),n.includes("\0")?null:n.replace(/\r\n?/g,`
-`)}function Ae(e){let t="";for(let n=0;n<e.length;n+=8192)t+=String.fromCharCode(...e.subarray(n,n+8192));return btoa(t)}var Je=e=>Uint8Array.from(atob(e),t=>t.charCodeAt(0));var Ht=2,Gt=64*1024*1024,Xe=1024*1024,Hn=6e4,Gn=3e4,Kn=200,Wn=1e3,Vn=10,Qn=["busy","shutting_down","timeout","too_many_requests"],Jn=["forbidden","job_running","no_space","no_such_server","quota_exceeded"],E=X([]),Ze=X(0),Xn=["waits","sends","asks"],G=e=>!(e.isReady||e.error)||e.files.some(({state:t})=>Xn.includes(t)),Kt=()=>E.value.some(G),qt=null;function Z(){qt??=setTimeout(()=>{qt=null,E.value=[...E.value]},Kn)}function Wt(){Ze.value+=1,Z()}M.subscribe(e=>e||E.value.forEach(Ee));function Vt(e,t,n){let o={server:e,directory:t,choice:null,taken:new Map},s=n.map(({name:i,file:a,files:l,folders:u=[]})=>{let f={key:Math.random(),batch:o,name:i,isFolder:!a,folders:a?[]:[i,...u],error:null};f.stop=new AbortController,f.files=(a?[{path:i,file:a}]:l).map(d=>({item:f,file:d.file,path:w(t,d.path),state:"waits",sent:0,tries:0,error:Yn(d.file)}));for(let d of f.files)d.error&&(d.state="failed");return f});E.value=[...E.value,...s],Qt(o,s)}function Yn({size:e}){let t=pt.value?.maxUpload??1/0;return e>t?new Error(r("uploadTooLarge",{size:k(e),most:k(t)})):null}async function Zn(e,t,n){let o=new Set,s;for(let i=0;i<Vn;i++){let a=await v("file_list",{server:e,path:t,after:s,limit:Wn},n);if(a.entries.forEach(({name:l})=>o.add(l)),!a.more)return o;s=a.entries.at(-1).name}return null}async function et(e,t,n=()=>{}){for(let o=0;;o++)try{return await e(o)}catch(s){if(t.aborted||!(s instanceof q||Qn.includes(s.code))||(n(),await lt(Math.max(Math.min(500*2**o,Gn),1e3*(s.retryAfter??0)),t),t.aborted))throw s}}async function Qt(e,t){let{server:n,directory:o,taken:s}=e,i=async(a,l)=>{s.has(a)||s.set(a,await et(()=>Zn(n,a,l),l))};for(let a of t){let{signal:l}=a.stop;try{a.isFolder||await i(o,l);for(let u of a.folders)await eo(e,w(o,u),i,l);for(let u of a.files)u.state==="waits"&&s.get(ne(u.path))?.has(S(u.path))&&en(u);a.isReady=!0}catch(u){l.aborted||Jt(a,u)}Z(),_e()}}async function eo({server:e,taken:t},n,o,s){try{await et(()=>v("file_make_directory",{server:e,path:n},s),s),t.set(n,new Set),Wt()}catch(i){if(i.code!=="file_exists")throw i;await o(n,s)}}function Jt(e,t){let n=e.files.filter(({state:o})=>o==="waits"||o==="asks");if(!(e.isReady&&!n.length)){e.error=t;for(let o of n)Xt(o,t);Z()}}function Xt(e,t){e.state="failed",e.error=t}var Yt=e=>[...new Set(E.value.flatMap(({batch:t,files:n})=>t.server===e&&!t.choice&&n.some(({state:o})=>o==="asks")?[t]:[]))],tt=e=>E.value.flatMap(t=>t.batch===e?t.files.filter(({state:n})=>n==="asks"):[]);function Zt(e,t){e.choice=t,tt(e).forEach(tn),Z(),_e()}function en(e){e.state="asks",e.item.batch.choice&&tn(e)}function tn(e){let{batch:t}=e.item;if(e.state=t.choice==="skip"?"skipped":"waits",e.upload=null,t.choice==="replace"&&(e.replaces=!0),t.choice!=="both")return;let n=ne(e.path),o=t.taken.get(n)??new Set;o.add(S(e.path));let s=xe(S(e.path),o);o.add(s),t.taken.set(n,o),e.path=w(n,s)}function Ee(e){e.stop.abort(),E.value=E.value.filter(t=>t!==e)}function nn(e){e.error=null,e.stop=new AbortController;for(let t of e.files)t.state==="failed"&&t.error.code&&Object.assign(t,{state:"waits",error:null,tries:1});Z(),e.isReady?_e():Qt(e.batch,[e])}var Ye=0;function _e(){for(;Ye<Ht;){let e=E.value.flatMap(t=>t.isReady?t.files:[]).find(({state:t})=>t==="waits");if(!e)return;Ye+=1,e.state="sends",to(e).finally(()=>{Ye-=1,Z(),_e()})}}async function to(e){let{item:t}=e,{signal:n}=t.stop,o;try{o=await no(n),await et(s=>so(e,s+e.tries,n),n,()=>e.isLate=!0),e.state="done",e.sent=e.file.size,Wt()}catch(s){if(n.aborted)return;e.sent=0,s.code==="file_exists"&&!e.replaces?en(e):(Xt(e,s),Jn.includes(s.code)&&E.value.filter(({batch:i})=>i===t.batch).forEach(i=>Jt(i,s)))}finally{e.isLate=!1,o?.()}}function no(e){return navigator.locks?new Promise((t,n)=>{let o=new AbortController,s=()=>{o.abort(),n(e.reason)};e.aborted&&s(),e.addEventListener("abort",s);let i=!1,a=()=>{if(!(i||e.aborted))return i=!0,o.abort(),e.removeEventListener("abort",s),new Promise(t)};for(let l=0;l<Ht;l++)navigator.locks.request(`gamepanel.upload.${l}`,{signal:o.signal},a).catch(()=>{})}):()=>{}}var oo=()=>[...crypto.getRandomValues(new Uint8Array(16))].map(e=>e.toString(16).padStart(2,"0")).join("");async function so(e,t,n){let{file:o,path:s,item:i}=e;t&&await ro(o);let a={server:i.batch.server,path:s,...e.replaces?{}:{revision:""}};if(o.size>Gt)return io(e,a,t,n);if(!(t&&!e.replaces&&await ao(e,n)))return sn(a,o,l=>on(e,l),n)}function on(e,t){e.sent=t,e.isLate=!1,Z()}async function ro(e){try{await e.slice(0,1).arrayBuffer()}catch{throw new Error(r("uploadUnreadable"))}}async function ao({file:e,path:t,item:n},o){let s={server:n.batch.server,path:t,encoding:"base64",limit:Xe},i=0;do{try{let{data:a,size:l}=await v("file_read",{...s,offset:i},o),u=new Uint8Array(await e.slice(i,i+Xe).arrayBuffer());if(l!==e.size||a!==Ae(u))return!1}catch(a){if(a instanceof q||o.aborted)throw a;return!1}i+=Xe}while(i<e.size);return!0}async function lo(e,t,n){try{return await v("upload_status",{server:e,upload:t},n)}catch(o){if(o.code==="no_such_file")return{offset:0};throw o}}async function io(e,t,n,o){let{file:s}=e,i={offset:0};e.upload&&n?i=await lo(t.server,e.upload,o):e.upload=oo();let a=i.offset;for(;i.revision===void 0;){let l=i.offset,u={...t,upload:e.upload,offset:l,size:s.size};try{i=await sn(u,s.slice(l,a),f=>on(e,l+f),o)}catch(f){throw f.code==="file_changed"&&f.cause?.code==="other_offset"?new q:f}a=Math.min(i.offset+Gt,s.size)}}function sn(e,t,n,o){return new Promise((s,i)=>{let a=new XMLHttpRequest,l,u=()=>{clearTimeout(l),l=setTimeout(()=>a.abort(),Hn)},f=()=>a.abort();a.open("POST",`/file_upload?${new URLSearchParams(e)}`),M.value&&a.setRequestHeader("Authorization",`Bearer ${M.value}`),a.setRequestHeader("Content-Type","application/octet-stream"),a.responseType="json",a.upload.onprogress=({loaded:d})=>{u(),n(d)},a.onload=()=>{let d=a.response??(a.status===413?{detail:"",code:"too_large"}:null);a.status===200?s(d):i(d?new at(d,Number(a.getResponseHeader("Retry-After"))||null):new q)},a.onerror=a.onabort=()=>i(new q),a.onloadend=()=>{clearTimeout(l),o.removeEventListener("abort",f)},o.addEventListener("abort",f),u(),a.send(t)})}function Te({id:e,path:t}){let n=t?t.split("/"):[];return c`<nav class="crumbs" aria-label=${r("folder")}>
-    <a href=${D(e,"")} title=${r("topFolder")}><${x} name="server" /><span class="sr">${r("topOf",{id:e})}</span></a>
-    ${(n.length?n:[r("topFolder")]).map((o,s)=>{let i=n.slice(0,s+1).join("/");return c`<span aria-hidden="true">/</span>${s>=n.length-1?c`<span aria-current="page">${o}</span>`:c`<a href=${D(e,i)}>${o}</a>`}`})}
-  </nav>`}var ee=e=>e?.problems?.[0]?yt(e.problems[0]):e?.code?U(e):e?.message||U(e);function Re({title:e,about:t,fields:n=[],verb:o,isDanger:s,canReplace:i,act:a,close:l}){let[u,f]=b(()=>Object.fromEntries(n.map(({name:g,value:O=""})=>[g,O]))),[d,p]=b(null),[m,h]=b(i==="always"),[y,C]=b(!1),[_,A]=b(!1);async function R(g){if(g.preventDefault(),!(_||ge.value!==null)){A(!0);try{await a({...u,...y&&{replace:y}}),l()}catch(O){p(O),h(m||i&&O.code==="file_exists"),A(!1)}}}let N=({target:g})=>g.setSelectionRange(0,g.value.lastIndexOf(".")>0?g.value.lastIndexOf("."):g.value.length);return c`<${kt} title=${e} close=${l}>
-    ${t&&c`<p>${t}</p>`}
-    <form onSubmit=${R} noValidate>
+import{B as o,C as Ct,Ca as k,Da as Pt,E as O,Ea as ie,G as P,H as g,Ib as qt,J as Tt,L as te,Na as zt,Nb as Gt,Ob as Kt,P as ve,Pa as jt,Pb as Wt,Q as Mt,Qa as tt,S as j,Sa as Nt,Sb as Ie,Tb as fe,U as Et,Va as Ut,Wa as ce,Xa as Ht,Ya as R,Z as Rt,a as $,b as V,ba as W,d as I,da as Bt,e as K,ea as Lt,f as le,g as i,ha as Dt,j as z,ja as X,ka as It,l as Z,m as Ft,n as _t,o as ee,p as m,r as At,s as ge,u as J,v as ke,w as De}from"./first.js";var v=(e,t)=>e?`${e}/${t}`:t,E=e=>e.slice(e.lastIndexOf("/")+1),pe=e=>e.slice(0,Math.max(e.lastIndexOf("/"),0)),Qt=e=>e&&`/${e.split("/").map(encodeURIComponent).join("/")}`,Q=(e,t,n="")=>`#/server/${e}/files${Qt(t)}${n}`,de=(e,t,n)=>`#/server/${e}/backups/${t}${Qt(n)}`;function ro(e){try{return decodeURIComponent(e)}catch{return e}}var Pe=(e,t=4)=>e.split("/").slice(t).filter(Boolean).map(ro).join("/");function ze(e,t){let n=e.lastIndexOf("."),s=n>0?e.slice(0,n):e,r=2;for(;t.has(`${s} (${r})${e.slice(s.length)}`);)r+=1;return`${s} (${r})${e.slice(s.length)}`}var ao={avif:"image/avif",bmp:"image/bmp",gif:"image/gif",ico:"image/x-icon",jpeg:"image/jpeg",jpg:"image/jpeg",png:"image/png",webp:"image/webp"},lo=/\.(zip|jar|tar|tgz|tbz2?|txz|tzst|tar\.(gz|bz2|xz|zst))$/i,ye=e=>ao[e.slice(e.lastIndexOf(".")+1).toLowerCase()],je=e=>lo.test(e);var Vt=1e3,xe=le(new Map);z.subscribe(e=>e||(xe.value=new Map));function Oe(e,t){let n=new Map(xe.value);t?n.set(e,t):n.delete(e),xe.value=n}async function Se(e,t,n,s){let{job:r}=await m(t,{server:e,...n});Oe(e,{job:r,done:s})}function Ue(e,t="file_download"){let n=Object.assign(document.createElement("a"),{href:`/${t}?${new URLSearchParams(e)}`,download:""});document.body.append(n),n.click(),n.remove()}async function io(e,t){let{ticket:n}=await m("download_ticket",{server:e,path:t});Ue({server:e,path:t,ticket:n})}async function co(e){let{ticket:t}=await m("download_ticket",{job:e});Ue({ticket:t})}var uo=e=>e.length===1&&e[0].kind==="file",nt=e=>e.some(({kind:t})=>t==="file"||t==="directory");async function Fe(e,t,n){if(uo(n))return io(e,v(t,n[0].name));let s=n.map(({name:r})=>v(t,r));return Se(e,"file_pack",{paths:s},({job:r})=>co(r))}var Ne=e=>e.length===1?e[0].name:O("nThings",e.length),He=(e,t=o("toPath"),n=o("toPathHint"))=>({name:"to",label:t,value:e,hint:n}),qe=e=>e.replace(/^\/+|\/+$/g,""),Jt=(e,t)=>({title:o("newFile"),verb:o("create"),fields:[{name:"name",label:o("name")}],act:({name:n})=>m("file_write",{server:e,path:v(t,n),data:"",revision:null})}),Xt=(e,t)=>({title:o("newFolder"),verb:o("create"),fields:[{name:"name",label:o("name")}],act:({name:n})=>m("file_make_directory",{server:e,path:v(t,n)})});function fo(e){try{return decodeURIComponent(E(new URL(e).pathname))}catch{return""}}var Yt=(e,t)=>({title:o("fromAddress"),about:o("fetchAbout"),verb:o("fetch"),canReplace:!0,fields:[{name:"url",label:o("address")},{name:"name",label:o("name"),hint:o("fetchNameHint")},{name:"sha256",label:o("sha256"),hint:o("sha256Hint")}],act:({url:n,name:s,sha256:r,replace:a})=>{let l={url:n.trim(),to:v(t,s||fo(n.trim())),sha256:r.trim()||void 0,replace:a};return Se(e,"file_fetch",l)}}),po=(e,t,{name:n})=>({title:o("renameIt",{name:n}),verb:o("rename"),canReplace:!0,fields:[{name:"name",label:o("newName"),value:n}],act:({name:s,replace:r})=>m("file_move",{server:e,from:v(t,n),to:v(t,s),replace:r})}),ot=(e,t,n)=>({title:o("moveIt",{what:Ne(n)}),verb:o("move"),canReplace:!0,fields:[He(t,o("toFolder"),o("toFolderHint"))],act:async({to:s,replace:r})=>{for(;n.length;){let{name:a}=n[0];await m("file_move",{server:e,from:v(t,a),to:v(qe(s),a),replace:r}),n=n.slice(1)}}}),$o=(e,t,{name:n})=>({title:o("copyOf",{name:n}),verb:o("copy"),canReplace:!0,fields:[He(v(t,ze(n,new Set)))],act:({to:s,replace:r})=>Se(e,"file_copy",{from:v(t,n),to:qe(s),replace:r})}),st=(e,t,n)=>({title:o("packIt",{what:Ne(n)}),verb:o("pack"),canReplace:!0,fields:[He(v(t,`${n.length===1?n[0].name:E(t)||e}.zip`))],act:({to:s,replace:r})=>Se(e,"file_pack",{paths:n.map(({name:a})=>v(t,a)),to:qe(s),replace:r})}),mo=(e,t,{name:n})=>({title:o("unpackIt",{name:n}),verb:o("unpack"),canReplace:"always",fields:[He(t,o("toFolder"),o("unpackHint"))],act:({to:s,replace:r})=>Se(e,"file_unpack",{path:v(t,n),to:qe(s),replace:r})}),rt=(e,t,n)=>({title:o("deleteThem",{what:Ne(n)}),about:`${n.length>1?O("deleteN",n.length):""} ${o(n.some(({kind:s})=>s==="directory")?"deleteFolders":"deleteFinal")}`.trim(),verb:o("deleteForGood"),isDanger:!0,act:async()=>{let s=n.map(({name:r})=>v(t,r));for(let r=0;r<s.length;r+=Vt)await m("file_delete",{server:e,paths:s.slice(r,r+Vt)});X(o("deleted",{what:Ne(n)}))}});function Zt(e,t,n,s,r){let{name:a,kind:l,executable:c}=n,f=l==="file",u=(p,d,w,b)=>({icon:p,text:`${o(d)} \u2026`,act:()=>s(w),...b});return[nt([n])&&{icon:"download",text:o("download"),key:"d",act:()=>r(()=>Fe(e,t,[n]))},u("pencil","rename",po(e,t,n)),u("copy","copy",$o(e,t,n)),u("folder","move",ot(e,t,[n])),u("file-archive","pack",st(e,t,[n])),f&&je(a)&&u("package","unpack",mo(e,t,n)),f&&{icon:"terminal",text:o(c?"noProgram":"makeProgram"),act:()=>r(()=>m("file_update",{server:e,path:v(t,a),executable:!c}))},"-",u("trash-2","deleteIt",rt(e,t,[n]),{isDanger:!0})]}var at=100,Y=({at:e})=>ve(e);async function lt(e,t,n){let{job:s}=await m(e,n);Oe(t,{job:s})}async function bo(e){let{ticket:t}=await m("download_ticket",{backup:e});Ue({backup:e,ticket:t},"backup_download")}var en=e=>({title:o("makeBackup"),about:o("makeBackupAbout"),verb:o("backUp"),fields:[{name:"note",label:o("note"),hint:o("noteHint")},{name:"locked",label:o("keepForGood"),hint:o("keepForGoodHint"),value:!1}],act:t=>lt("backup_create",e,{server:e,...t})});function ho({status:e}){return e==="installing"?o("code.job_running"):["stopped","crashed","failed"].includes(e)?Z.value===null?"":o("awayWait"):o("code.not_stopped")}var _e=(e,t,n=[])=>({title:o("restoreTitle",{id:t.server,when:Y(e)}),about:n.length?O("restoreSome",n.length):o("restoreAll"),verb:o("restore"),isDanger:!0,why:ho(t),first:[t,o("beforeRestore")],fields:[{name:"keepOthers",label:o("keepOthers"),hint:o("keepOthersHint"),value:!1}],act:s=>lt("backup_restore",t.server,{server:t.server,backup:e.backup,paths:n,...s})}),wo=({backup:e,note:t})=>({title:o("noteTitle"),verb:o("save"),fields:[{name:"note",label:o("note"),value:t}],act:n=>m("backup_update",{backup:e,...n})}),go=e=>({title:o("deleteBackup",{id:e.server,when:Y(e)}),about:o("deleteFinal"),verb:o("deleteForGood"),isDanger:!0,act:()=>m("backup_delete",{backup:e.backup})}),ko=({backup:e,server:t,type:n,at:s})=>({title:o("newFromTitle",{id:t,when:ve(s)}),about:o("newFromAbout"),verb:o("create"),fields:[{name:"id",label:o("id"),value:t}],act:async({id:r})=>{await m("server_create",{type:n,server:r,from:{backup:e}}),await Rt().catch(()=>{}),De(`/server/${r}/console`)}}),tn=e=>({title:o("adoptTitle"),about:o("adoptAbout"),verb:o("adopt"),act:async()=>e((await m("backup_adopt")).backups.length)});function nn(e,t,n){let{backup:s,server:r,locked:a}=e;return[{icon:"history",text:`${o("restore")} \u2026`,act:()=>t(l=>_e(e,l))},{icon:"folder",text:o("lookInside"),act:()=>location.hash=de(r,s,"")},{icon:"circle-check",text:o("verify"),act:()=>n(()=>lt("backup_verify",r,{backup:s}))},{icon:"lock",text:o(a?"keepNoMore":"keepForGood"),act:()=>n(()=>m("backup_update",{backup:s,locked:!a}))},{icon:"pencil",text:`${o("note")} \u2026`,act:()=>t(()=>wo(e))},...sn(e,t,n)]}var on=(e,t,n)=>[Lt()&&{icon:"plus",text:`${o("newFrom")} \u2026`,act:()=>t(()=>ko(e))},...sn(e,t,n)],sn=(e,t,n)=>[{icon:"download",text:o("download"),act:()=>n(()=>bo(e.backup))},"-",{icon:"trash-2",text:`${o("deleteIt")} \u2026`,why:e.locked?o("code.locked"):"",isDanger:!0,act:()=>t(()=>go(e))}];function $e({id:e,path:t,to:n=s=>Q(e,s)}){let s=t?t.split("/"):[];return i`<nav class="crumbs" aria-label=${o("folder")}>
+    <a href=${n("")} title=${o("topFolder")}><${k} name="server" /><span class="sr">${o("topOf",{id:e})}</span></a>
+    ${(s.length?s:[o("topFolder")]).map((r,a)=>{let l=s.slice(0,a+1).join("/");return i`<span aria-hidden="true">/</span>${a>=s.length-1?i`<span aria-current="page">${r}</span>`:i`<a href=${n(l)}>${r}</a>`}`})}
+  </nav>`}var N=e=>e?.problems?.[0]?Ut(e.problems[0]):e?.code?j(e):e?.message||j(e);function me({title:e,about:t,fields:n=[],verb:s,isDanger:r,canReplace:a,why:l="",first:c=[],act:f,close:u}){let[p,d]=$(()=>Object.fromEntries(n.map(({name:y,value:L=""})=>[y,L]))),[w,b]=$(null),[B,S]=$(a==="always"),[x,A]=$(!1),[C,T]=$(!1),[U,M]=qt(...c);async function F(y){if(y.preventDefault(),!(C||l||Z.value!==null)){T(!0);try{await M(),await f({...p,...x&&{replace:x}}),u()}catch(L){b(L),S(B||a&&L.code==="file_exists"),T(!1)}}}let H=({target:y})=>y.setSelectionRange(0,y.value.lastIndexOf(".")>0?y.value.lastIndexOf("."):y.value.length);return i`<${Ht} title=${e} close=${u}>
+    ${t&&i`<p>${t}</p>`}
+    <form onSubmit=${F} noValidate>
       <div class="dialog-fields">
-        ${n.map(({name:g,label:O,hint:P})=>c`<${wt}
-            key=${g}
-            id=${`ask-${g}`}
-            ...${{label:O,hint:P,value:u[g]}}
-            change=${V=>f({...u,[g]:V})}
-            onFocus=${N}
-            autocomplete="off"
-            autocapitalize="none"
-            spellcheck=${!1}
-          />`)}
-        ${m&&c`<${gt} id="ask-replace" label=${r("replaceIt")} checked=${y} change=${C} />`}
+        ${n.map(({name:y,label:L,hint:re})=>{let _={key:y,id:`ask-${y}`,label:L,hint:re,change:q=>d({...p,[y]:q})};return typeof p[y]=="boolean"?i`<${tt} ...${_} checked=${p[y]} />`:i`<${jt} ...${_} value=${p[y]} onFocus=${H} autocomplete="off" autocapitalize="none" spellcheck=${!1} />`})}
+        ${B&&i`<${tt} id="ask-replace" label=${o("replaceIt")} checked=${x} change=${A} />`}
+        ${U}
       </div>
-      <${L} text=${d&&ee(d)} />
+      ${l&&i`<p>${l}</p>`}
+      <${R} text=${w&&N(w)} />
       <div class="dialog-acts">
-        <button type="button" class="btn" onClick=${l}>${r("cancel")}</button>
-        <button type="submit" class=${`btn ${s?"danger-fill":"primary"} ${_?"busy":""}`}>${o}</button>
+        <button type="button" class="btn" onClick=${u}>${o("cancel")}</button>
+        <button
+          type="submit"
+          class=${`btn ${r?"danger-fill":"primary"} ${C?"busy":""}`}
+          aria-disabled=${l?"true":void 0}
+          title=${l||void 0}
+        >
+          ${s}
+        </button>
       </div>
     </form>
-  <//>`}var W=1024*1024,rn=8*1024*1024,co=5e3,K=new mt,be=new Set;addEventListener("beforeunload",e=>{(be.size||Kt())&&e.preventDefault()});M.subscribe(e=>e||be.clear());var Me=(e,t,n,o,s)=>v("file_read",{server:e,path:t,offset:n,limit:o,encoding:"base64"},s);function ln({id:e,path:t,line:n}){let[o,s]=ue(l=>Me(e,t,0,1,l),[]),i=fe(S(t))!==void 0,[a]=b(K.has(`${e}/${t}`));return j(()=>{s?.code==="not_a_file"&&it(D(e,t).slice(1))},[s]),a?c`<${an} ...${{id:e,path:t,line:n}} />`:o?i&&o.size<=rn?c`<${uo} ...${{id:e,path:t}} />`:i?c`<${nt} ...${{id:e,path:t}} text=${r("pictureTooLarge",{most:k(rn)})} />`:o.size>W?c`<${fo} ...${{id:e,path:t}} />`:c`<${an} ...${{id:e,path:t,line:n}} />`:c`<${se} ...${{id:e,path:t}} />${s?c`<${L} text=${U(s)} />`:c`<p class="muted">${r("loading")}</p>`}`}function se({id:e,path:t,note:n,children:o}){let[s,i]=b(null),a={name:S(t),kind:"file"},l=()=>me(e,ne(t),[a]).then(()=>i(null),i);return c`<div class="file-bar">
-      <${Te} ...${{id:e,path:t}} />
+  <//>`}var rn=e=>new Promise((t,n)=>e.readEntries(t,n)),vo=e=>new Promise((t,n)=>e.file(t,n));async function an(e,t,n){if(e.isFile){n.files.push({path:t,file:await vo(e)});return}n.folders.push(t);let s=e.createReader();for(let r=await rn(s);r.length;r=await rn(s))for(let a of r)await an(a,`${t}/${a.name}`,n)}async function ln({items:e}){let t=[...e].filter(({kind:s})=>s==="file").map(s=>s.webkitGetAsEntry()),n=[];for(let s of t.filter(Boolean)){let r={name:s.name,folders:[],files:[]};await an(s,s.name,r),s.isFile?n.push({name:s.name,file:r.files[0].file}):n.push({...r,folders:r.folders.slice(1)})}return n}function cn(e){let t=new Map,n=[];for(let s of e){let r=s.webkitRelativePath;if(!r){n.push({name:s.name,file:s});continue}let a=r.split("/"),l=t.get(a[0])??{name:a[0],folders:new Set,files:[]};t.set(a[0],l);for(let c=2;c<a.length;c++)l.folders.add(a.slice(0,c).join("/"));l.files.push({path:r,file:s})}return[...n,...[...t.values()].map(s=>({...s,folders:[...s.folders]}))]}var fn=[["utf-8",[239,187,191]],["utf-16le",[255,254]],["utf-16be",[254,255]]],it={"utf-8":"UTF-8","utf-16le":"UTF-16 LE","utf-16be":"UTF-16 BE","windows-1252":"Windows-1252"},pn={"\n":"LF","\r\n":"CRLF","\r":"CR"},be=class extends Error{constructor(t){super(),this.characters=t}},yo=new TextDecoder("windows-1252").decode(Uint8Array.from({length:256},(e,t)=>t)),un=new Map([...yo].map((e,t)=>[e,t]));function xo(e){let t=[...new Set(e)].filter(n=>!un.has(n));if(t.length)throw new be(t);return Uint8Array.from(e,n=>un.get(n))}function Oo(e,t){let n=new DataView(new ArrayBuffer(2*e.length));for(let s=0;s<e.length;s++)n.setUint16(2*s,e.charCodeAt(s),t);return new Uint8Array(n.buffer)}function So(e,t){return t==="utf-8"?new TextEncoder().encode(e):t==="windows-1252"?xo(e):Oo(e,t==="utf-16le")}function ct(e,{encoding:t,mark:n,end:s}){let r=s&&s!==`
+`?e.replaceAll(`
+`,s):e,a=So(r,t),l=new Uint8Array(n.length+a.length);return l.set(n),l.set(a,n.length),l}function Ae(e,t,n){try{return new TextDecoder(t,{fatal:n,ignoreBOM:!0}).decode(e)}catch{return null}}var ut=e=>fn.find(([,t])=>t.every((n,s)=>e[s]===n))?.[1]??[],dn=e=>fn.find(([,t])=>t===e)[0],Fo=(e,t)=>e.length===t.length&&e.every((n,s)=>n===t[s]);function $n(e){let t=ut(e),n=e.subarray(t.length),s=t.length===2?[dn(t)]:["utf-8","windows-1252"],r=s.find(p=>Ae(n,p,!0)!==null)??s[0],a=Ae(n,r,!1);if(a.includes("\0"))return null;let l=new Set(a.match(/\r\n|\r|\n/g)??[`
+`]),c=l.size===1?[...l][0]:"",f={encoding:r,mark:t,end:c},u=c&&c!==`
+`?a.replaceAll(c,`
+`):a;return{...f,text:u,isExact:Fo(ct(u,f),e)}}function mn(e,t){let n=t.length===2?Ae(e,dn(t),!1):null;for(let s=0;s<16&&n===null;s++)n=Ae(e.subarray(s>>2,e.length-(s&3)),"utf-8",!0);return n??=Ae(e,"windows-1252",!1),n.includes("\0")?null:n.replace(/\r\n?/g,`
+`)}function Ge(e){let t="";for(let n=0;n<e.length;n+=8192)t+=String.fromCharCode(...e.subarray(n,n+8192));return btoa(t)}var ft=e=>Uint8Array.from(atob(e),t=>t.charCodeAt(0));var hn=2,wn=64*1024*1024,pt=1024*1024,_o=6e4,Ao=3e4,Co=200,To=1e3,Mo=10,Eo=["busy","shutting_down","timeout","too_many_requests"],Ro=["forbidden","job_running","no_space","no_such_server","quota_exceeded"],D=le([]),$t=le(0),Bo=["waits","sends","asks"],ne=e=>!(e.isReady||e.error)||e.files.some(({state:t})=>Bo.includes(t)),gn=()=>D.value.some(ne),bn=null;function ue(){bn??=setTimeout(()=>{bn=null,D.value=[...D.value]},Co)}function kn(){$t.value+=1,ue()}z.subscribe(e=>e||D.value.forEach(Ke));function vn(e,t,n){let s={server:e,directory:t,choice:null,taken:new Map},r=n.map(({name:a,file:l,files:c,folders:f=[]})=>{let u={key:Math.random(),batch:s,name:a,isFolder:!l,folders:l?[]:[a,...f],error:null};u.stop=new AbortController,u.files=(l?[{path:a,file:l}]:c).map(p=>({item:u,file:p.file,path:v(t,p.path),state:"waits",sent:0,tries:0,error:Lo(p.file)}));for(let p of u.files)p.error&&(p.state="failed");return u});D.value=[...D.value,...r],yn(s,r)}function Lo({size:e}){let t=Et.value?.maxUpload??1/0;return e>t?new Error(o("uploadTooLarge",{size:g(e),most:g(t)})):null}async function Do(e,t,n){let s=new Set,r;for(let a=0;a<Mo;a++){let l=await m("file_list",{server:e,path:t,after:r,limit:To},n);if(l.entries.forEach(({name:c})=>s.add(c)),!l.more)return s;r=l.entries.at(-1).name}return null}async function mt(e,t,n=()=>{}){for(let s=0;;s++)try{return await e(s)}catch(r){if(t.aborted||!(r instanceof ee||Eo.includes(r.code))||(n(),await At(Math.max(Math.min(500*2**s,Ao),1e3*(r.retryAfter??0)),t),t.aborted))throw r}}async function yn(e,t){let{server:n,directory:s,taken:r}=e,a=async(l,c)=>{r.has(l)||r.set(l,await mt(()=>Do(n,l,c),c))};for(let l of t){let{signal:c}=l.stop;try{l.isFolder||await a(s,c);for(let f of l.folders)await Io(e,v(s,f),a,c);for(let f of l.files)f.state==="waits"&&r.get(pe(f.path))?.has(E(f.path))&&_n(f);l.isReady=!0}catch(f){c.aborted||xn(l,f)}ue(),We()}}async function Io({server:e,taken:t},n,s,r){try{await mt(()=>m("file_make_directory",{server:e,path:n},r),r),t.set(n,new Set),kn()}catch(a){if(a.code!=="file_exists")throw a;await s(n,r)}}function xn(e,t){let n=e.files.filter(({state:s})=>s==="waits"||s==="asks");if(!(e.isReady&&!n.length)){e.error=t;for(let s of n)On(s,t);ue()}}function On(e,t){e.state="failed",e.error=t}var Sn=e=>[...new Set(D.value.flatMap(({batch:t,files:n})=>t.server===e&&!t.choice&&n.some(({state:s})=>s==="asks")?[t]:[]))],bt=e=>D.value.flatMap(t=>t.batch===e?t.files.filter(({state:n})=>n==="asks"):[]);function Fn(e,t){e.choice=t,bt(e).forEach(An),ue(),We()}function _n(e){e.state="asks",e.item.batch.choice&&An(e)}function An(e){let{batch:t}=e.item;if(e.state=t.choice==="skip"?"skipped":"waits",e.upload=null,t.choice==="replace"&&(e.replaces=!0),t.choice!=="both")return;let n=pe(e.path),s=t.taken.get(n)??new Set;s.add(E(e.path));let r=ze(E(e.path),s);s.add(r),t.taken.set(n,s),e.path=v(n,r)}function Ke(e){e.stop.abort(),D.value=D.value.filter(t=>t!==e)}function Cn(e){e.error=null,e.stop=new AbortController;for(let t of e.files)t.state==="failed"&&t.error.code&&Object.assign(t,{state:"waits",error:null,tries:1});ue(),e.isReady?We():yn(e.batch,[e])}var dt=0;function We(){for(;dt<hn;){let e=D.value.flatMap(t=>t.isReady?t.files:[]).find(({state:t})=>t==="waits");if(!e)return;dt+=1,e.state="sends",Po(e).finally(()=>{dt-=1,ue(),We()})}}async function Po(e){let{item:t}=e,{signal:n}=t.stop,s;try{s=await zo(n),await mt(r=>No(e,r+e.tries,n),n,()=>e.isLate=!0),e.state="done",e.sent=e.file.size,kn()}catch(r){if(n.aborted)return;e.sent=0,r.code==="file_exists"&&!e.replaces?_n(e):(On(e,r),Ro.includes(r.code)&&D.value.filter(({batch:a})=>a===t.batch).forEach(a=>xn(a,r)))}finally{e.isLate=!1,s?.()}}function zo(e){return navigator.locks?new Promise((t,n)=>{let s=new AbortController,r=()=>{s.abort(),n(e.reason)};e.aborted&&r(),e.addEventListener("abort",r);let a=!1,l=()=>{if(!(a||e.aborted))return a=!0,s.abort(),e.removeEventListener("abort",r),new Promise(t)};for(let c=0;c<hn;c++)navigator.locks.request(`gamepanel.upload.${c}`,{signal:s.signal},l).catch(()=>{})}):()=>{}}var jo=()=>[...crypto.getRandomValues(new Uint8Array(16))].map(e=>e.toString(16).padStart(2,"0")).join("");async function No(e,t,n){let{file:s,path:r,item:a}=e;t&&await Uo(s);let l={server:a.batch.server,path:r,...e.replaces?{}:{revision:""}};if(s.size>wn)return Go(e,l,t,n);if(!(t&&!e.replaces&&await Ho(e,n)))return Mn(l,s,c=>Tn(e,c),n)}function Tn(e,t){e.sent=t,e.isLate=!1,ue()}async function Uo(e){try{await e.slice(0,1).arrayBuffer()}catch{throw new Error(o("uploadUnreadable"))}}async function Ho({file:e,path:t,item:n},s){let r={server:n.batch.server,path:t,encoding:"base64",limit:pt},a=0;do{try{let{data:l,size:c}=await m("file_read",{...r,offset:a},s),f=new Uint8Array(await e.slice(a,a+pt).arrayBuffer());if(c!==e.size||l!==Ge(f))return!1}catch(l){if(l instanceof ee||s.aborted)throw l;return!1}a+=pt}while(a<e.size);return!0}async function qo(e,t,n){try{return await m("upload_status",{server:e,upload:t},n)}catch(s){if(s.code==="no_such_file")return{offset:0};throw s}}async function Go(e,t,n,s){let{file:r}=e,a={offset:0};e.upload&&n?a=await qo(t.server,e.upload,s):e.upload=jo();let l=a.offset;for(;a.revision===void 0;){let c=a.offset,f={...t,upload:e.upload,offset:c,size:r.size};try{a=await Mn(f,r.slice(c,l),u=>Tn(e,c+u),s)}catch(u){throw u.code==="file_changed"&&u.cause?.code==="other_offset"?new ee:u}l=Math.min(a.offset+wn,r.size)}}function Mn(e,t,n,s){return new Promise((r,a)=>{let l=new XMLHttpRequest,c,f=()=>{clearTimeout(c),c=setTimeout(()=>l.abort(),_o)},u=()=>l.abort();l.open("POST",`/file_upload?${new URLSearchParams(e)}`),z.value&&l.setRequestHeader("Authorization",`Bearer ${z.value}`),l.setRequestHeader("Content-Type","application/octet-stream"),l.responseType="json",l.upload.onprogress=({loaded:p})=>{f(),n(p)},l.onload=()=>{let p=l.response??(l.status===413?{detail:"",code:"too_large"}:null);l.status===200?r(p):a(p?new _t(p,Number(l.getResponseHeader("Retry-After"))||null):new ee)},l.onerror=l.onabort=()=>a(new ee),l.onloadend=()=>{clearTimeout(c),s.removeEventListener("abort",u)},s.addEventListener("abort",u),f(),l.send(t)})}var se=1024*1024,En=8*1024*1024,Ko=5e3,oe=new Dt,Ce=new Set;addEventListener("beforeunload",e=>{(Ce.size||gn())&&e.preventDefault()});z.subscribe(e=>e||Ce.clear());var Qe=(e,t,n,s,r)=>m("file_read",{server:e,path:t,offset:n,limit:s,encoding:"base64"},r);function Bn({id:e,path:t,line:n}){let[s,r]=W(c=>Qe(e,t,0,1,c),[]),a=ye(E(t))!==void 0,[l]=$(oe.has(`${e}/${t}`));return V(()=>{r?.code==="not_a_file"&&De(Q(e,t).slice(1))},[r]),l?i`<${Rn} ...${{id:e,path:t,line:n}} />`:s?a&&s.size<=En?i`<${Wo} ...${{id:e,path:t}} />`:a?i`<${ht} ...${{id:e,path:t}} text=${o("pictureTooLarge",{most:g(En)})} />`:s.size>se?i`<${Qo} ...${{id:e,path:t}} />`:i`<${Rn} ...${{id:e,path:t,line:n}} />`:i`<${he} ...${{id:e,path:t}} />${r?i`<${R} text=${j(r)} />`:i`<p class="muted">${o("loading")}</p>`}`}function he({id:e,path:t,note:n,children:s}){let[r,a]=$(null),l={name:E(t),kind:"file"},c=()=>Fe(e,pe(t),[l]).then(()=>a(null),a);return i`<div class="file-bar">
+      <${$e} ...${{id:e,path:t}} />
       ${n}
       <span class="file-acts">
-        ${o}
-        <button class="btn icon" type="button" aria-label=${r("download")} title=${r("download")} onClick=${l}><${x} name="download" /></button>
-        <a class="btn" href=${D(e,ne(t))}>${r("close")}</a>
+        ${s}
+        <button class="btn icon" type="button" aria-label=${o("download")} title=${o("download")} onClick=${c}><${k} name="download" /></button>
+        <a class="btn" href=${Q(e,pe(t))}>${o("close")}</a>
       </span>
     </div>
-    <${L} text=${U(s)} />`}var nt=({id:e,path:t,text:n})=>c`<${se} ...${{id:e,path:t}} /><${ye} icon="file" title=${S(t)} text=${n} />`;function uo({id:e,path:t}){let[n,o]=b(null),[s,i]=b(!1);return j(()=>{let a=new AbortController,l=null;return ie(async()=>{let f=M.value?{Authorization:`Bearer ${M.value}`}:{},d=`/file_download?${new URLSearchParams({server:e,path:t})}`,p;try{let m=await fetch(d,{headers:f,signal:a.signal,cache:"no-store"});if(!m.ok)return i(!0);p=await m.arrayBuffer()}catch{throw new q}l=URL.createObjectURL(new Blob([p],{type:fe(S(t))})),a.signal.aborted||o(l)},null,a.signal),()=>{a.abort(),URL.revokeObjectURL(l)}},[]),s?c`<${nt} ...${{id:e,path:t}} text=${r("pictureBroken")} />`:c`<${se} ...${{id:e,path:t}} />${n?c`<p class="picture"><img src=${n} alt=${S(t)} onError=${()=>i(!0)} /></p>`:c`<p class="muted">${r("loading")}</p>`}`}function fo({id:e,path:t}){let[n,o]=b(0),[s,i]=ue(p=>Me(e,t,n,W,p),[n]),a=T([]),l=s?.offset===n,u=J(()=>{if(!l)return null;let p=Je(s.data);return n===0&&(a.current=Qe(p)),Nt(p,a.current)},[s,l]),f=(p,m)=>c`<button class="btn" type="button" aria-disabled=${p<0||p>=(s?.size??0)?"true":void 0} onClick=${()=>p>=0&&p<(s?.size??0)&&o(p)}>
-      ${r(m)}
-    </button>`,d=c`<span class="muted">${r("onlyRead",{most:k(W)})}</span>`;return c`<${se} ...${{id:e,path:t,note:d}}>${f(n-W,"partBefore")} ${f(n+W,"partNext")}<//>
-    <${L} text=${U(i)} />
-    ${l&&u===null&&c`<p class="muted">${r("isNoText")}</p>`}
-    ${u!==null&&c`<${te} key=${n} script=${ke} part="Code" label=${S(t)} name="" text=${u} isReadOnly=${!0} />`}
-    ${l&&c`<div class="code-foot"><span>${r("partOf",{from:k(n),to:k(Math.min(n+W,s.size)),size:k(s.size)})}</span></div>`}`}async function po(e,t,n){let{data:o,size:s,revision:i}=await Me(e,t,0,W,n);return{...(s>W?null:jt(Je(o)))??{text:null,isExact:!1},size:s,revision:i}}function mo(e,t,n,o){let s=T(null);s.current=o;let i=T({}),a=async l=>{let u=n.current,f=null;try{let{revision:d}=await Me(e,t,0,1,l),p=d===i.current.revision&&u===i.current.file;if(d===u?.revision||p)return;f=await po(e,t,l)}catch(d){if(!["no_such_file","not_a_file","not_a_directory"].includes(d.code))throw d}l?.aborted||n.current!==u||(i.current={revision:f?.revision,file:u},s.current(f))};return j(()=>{let l=new AbortController;return ie(()=>a(l.signal),co,l.signal),()=>l.abort()},[]),a}function an({id:e,path:t,line:n}){let o=`${e}/${t}`,s=K.get(o);s&&be.add(o);let i=T(!0);j(()=>()=>i.current=!1,[]);let a=T(s?.file??null),l=T(null),[,u]=b(0),[f,d]=b({line:n,column:1}),[p,m]=b(void 0),[h,y]=b(!1),[C,_]=b(null),[A,R]=b(null),[N,g]=b(!1),O=()=>l.current?.doc().toString()??K.get(o)?.doc.toString()??a.current.text,P=K.has(o),V=()=>{K.delete(o),be.delete(o)},he=$=>{$.toString()===a.current.text?V():(K.set(o,{doc:$,file:a.current}),be.add(o)),u(z=>z+1)},Q=$=>{a.current=$,m(void 0),y(!1),R(null),l.current&&he(l.current.doc()),u(z=>z+1)},re=$=>{l.current?.put($.text),Q($)},I=mo(e,t,a,$=>{if(!a.current){$?Q($):m(null);return}$?.isExact&&[a.current.text,O()].includes($.text)?Q($):$?.text!=null&&!K.has(o)?(re($),Y(r("loadedAgain"))):m($)});async function ae($,z=a.current){let le=O(),Cn=Ve(le,z),Sn=await v("file_write",{server:e,path:t,data:Ae(Cn),encoding:"base64",revision:$});i.current?Q({...z,text:le,isExact:!0,...Sn}):K.get(o)?.doc.toString()===le&&V(),Y(r("saved"))}async function Pe($){if(!(!P||N||ge.value!==null)&&!(p!==void 0||!a.current.isExact)){g(!0);try{await ae(a.current.revision,$)}catch(z){R(z),z instanceof oe||await I().catch(()=>{})}finally{g(!1)}}}if(ht($=>{$.key.toLowerCase()!=="s"||!($.ctrlKey||$.metaKey)||document.querySelector("dialog")||($.preventDefault(),Pe())}),!a.current)return c`<${se} ...${{id:e,path:t}} />${p===null?c`<${L} text=${r("fileGone")} />`:c`<p class="muted">${r("loading")}</p>`}`;let{encoding:Ie,mark:gn,end:vn,size:yn,isExact:kn}=a.current;if(a.current.text===null)return c`<${nt} ...${{id:e,path:t}} text=${r("isNoText")} />`;let we=!kn,xn=()=>{V(),p?.text!=null?re(p):l.current?.put(a.current.text),u($=>$+1)},On=$=>({drop:{title:r("dropTyped"),about:r("dropTypedAbout"),verb:r("drop"),isDanger:!0,act:async()=>xn()},theirs:{title:r("loadTheirs"),about:r("dropTypedAbout"),verb:r("loadTheirs"),isDanger:!0,act:async()=>re($)},mine:{title:r("saveMine"),about:r("saveMineAbout"),verb:r("saveMine"),isDanger:!0,act:()=>ae($.revision)},back:{title:r("saveBack"),about:r("saveBackAbout"),verb:r("saveBack"),act:()=>ae(null)}}),st=$=>_(On(p)[$]),Fn=P&&c`<span class="unsaved"><span class="dot"></span>${r("notSaved")}</span>`,Ue=h&&p?.text!=null,rt=P?p!==void 0?r("theirsFirst"):"":r("nothingChanged");return c`<${se} ...${{id:e,path:t,note:Fn}}>
-      <button class="btn icon" type="button" aria-label=${r("editor.Find")} title=${`${r("editor.Find")} (${r("ctrl")} F)`} onClick=${()=>l.current?.find()}><${x} name="search" /></button>
-      ${P&&c`<button class="btn" type="button" onClick=${()=>st("drop")}>${r("drop")} …</button>`}
-      ${!we&&c`<button class=${N?"btn primary busy":"btn primary"} type="button" aria-disabled=${rt?"true":void 0} title=${rt||void 0} onClick=${()=>Pe()}>
-          ${r("save")} <kbd>${r("ctrl")} S</kbd>
+    <${R} text=${j(r)} />`}var ht=({id:e,path:t,text:n})=>i`<${he} ...${{id:e,path:t}} /><${ie} icon="file" title=${E(t)} text=${n} />`;function Wo({id:e,path:t}){let[n,s]=$(null),[r,a]=$(!1);return V(()=>{let l=new AbortController,c=null;return ge(async()=>{let u=z.value?{Authorization:`Bearer ${z.value}`}:{},p=`/file_download?${new URLSearchParams({server:e,path:t})}`,d;try{let w=await fetch(p,{headers:u,signal:l.signal,cache:"no-store"});if(!w.ok)return a(!0);d=await w.arrayBuffer()}catch{throw new ee}c=URL.createObjectURL(new Blob([d],{type:ye(E(t))})),l.signal.aborted||s(c)},null,l.signal),()=>{l.abort(),URL.revokeObjectURL(c)}},[]),r?i`<${ht} ...${{id:e,path:t}} text=${o("pictureBroken")} />`:i`<${he} ...${{id:e,path:t}} />${n?i`<p class="picture"><img src=${n} alt=${E(t)} onError=${()=>a(!0)} /></p>`:i`<p class="muted">${o("loading")}</p>`}`}function Qo({id:e,path:t}){let[n,s]=$(0),[r,a]=W(d=>Qe(e,t,n,se,d),[n]),l=I([]),c=r?.offset===n,f=K(()=>{if(!c)return null;let d=ft(r.data);return n===0&&(l.current=ut(d)),mn(d,l.current)},[r,c]),u=(d,w)=>i`<button class="btn" type="button" aria-disabled=${d<0||d>=(r?.size??0)?"true":void 0} onClick=${()=>d>=0&&d<(r?.size??0)&&s(d)}>
+      ${o(w)}
+    </button>`,p=i`<span class="muted">${o("onlyRead",{most:g(se)})}</span>`;return i`<${he} ...${{id:e,path:t,note:p}}>${u(n-se,"partBefore")} ${u(n+se,"partNext")}<//>
+    <${R} text=${j(a)} />
+    ${c&&f===null&&i`<p class="muted">${o("isNoText")}</p>`}
+    ${f!==null&&i`<${fe} key=${n} script=${Ie} part="Code" label=${E(t)} name="" text=${f} isReadOnly=${!0} />`}
+    ${c&&i`<div class="code-foot"><span>${o("partOf",{from:g(n),to:g(Math.min(n+se,r.size)),size:g(r.size)})}</span></div>`}`}async function Vo(e,t,n){let{data:s,size:r,revision:a}=await Qe(e,t,0,se,n);return{...(r>se?null:$n(ft(s)))??{text:null,isExact:!1},size:r,revision:a}}function Jo(e,t,n,s){let r=I(null);r.current=s;let a=I({}),l=async c=>{let f=n.current,u=null;try{let{revision:p}=await Qe(e,t,0,1,c),d=p===a.current.revision&&f===a.current.file;if(p===f?.revision||d)return;u=await Vo(e,t,c)}catch(p){if(!["no_such_file","not_a_file","not_a_directory"].includes(p.code))throw p}c?.aborted||n.current!==f||(a.current={revision:u?.revision,file:f},r.current(u))};return V(()=>{let c=new AbortController;return ge(()=>l(c.signal),Ko,c.signal),()=>c.abort()},[]),l}function Rn({id:e,path:t,line:n}){let s=`${e}/${t}`,r=oe.get(s);r&&Ce.add(s);let a=I(!0);V(()=>()=>a.current=!1,[]);let l=I(r?.file??null),c=I(null),[,f]=$(0),[u,p]=$({line:n,column:1}),[d,w]=$(void 0),[b,B]=$(!1),[S,x]=$(null),[A,C]=$(null),[T,U]=$(!1),M=()=>c.current?.doc().toString()??oe.get(s)?.doc.toString()??l.current.text,F=oe.has(s),H=()=>{oe.delete(s),Ce.delete(s)},y=h=>{h.toString()===l.current.text?H():(oe.set(s,{doc:h,file:l.current}),Ce.add(s)),f(G=>G+1)},L=h=>{l.current=h,w(void 0),B(!1),C(null),c.current&&y(c.current.doc()),f(G=>G+1)},re=h=>{c.current?.put(h.text),L(h)},q=Jo(e,t,l,h=>{if(!l.current){h?L(h):w(null);return}h?.isExact&&[l.current.text,M()].includes(h.text)?L(h):h?.text!=null&&!oe.has(s)?(re(h),X(o("loadedAgain"))):w(h)});async function ae(h,G=l.current){let we=M(),oo=ct(we,G),so=await m("file_write",{server:e,path:t,data:Ge(oo),encoding:"base64",revision:h});a.current?L({...G,text:we,isExact:!0,...so}):oe.get(s)?.doc.toString()===we&&H(),X(o("saved"))}async function Ye(h){if(!(!F||T||Z.value!==null)&&!(d!==void 0||!l.current.isExact)){U(!0);try{await ae(l.current.revision,h)}catch(G){C(G),G instanceof be||await q().catch(()=>{})}finally{U(!1)}}}if(zt(h=>{h.key.toLowerCase()!=="s"||!(h.ctrlKey||h.metaKey)||document.querySelector("dialog")||(h.preventDefault(),Ye())}),!l.current)return i`<${he} ...${{id:e,path:t}} />${d===null?i`<${R} text=${o("fileGone")} />`:i`<p class="muted">${o("loading")}</p>`}`;let{encoding:Ze,mark:Jn,end:Xn,size:Yn,isExact:Zn}=l.current;if(l.current.text===null)return i`<${ht} ...${{id:e,path:t}} text=${o("isNoText")} />`;let Le=!Zn,eo=()=>{H(),d?.text!=null?re(d):c.current?.put(l.current.text),f(h=>h+1)},to=h=>({drop:{title:o("dropTyped"),about:o("dropTypedAbout"),verb:o("drop"),isDanger:!0,act:async()=>eo()},theirs:{title:o("loadTheirs"),about:o("dropTypedAbout"),verb:o("loadTheirs"),isDanger:!0,act:async()=>re(h)},mine:{title:o("saveMine"),about:o("saveMineAbout"),verb:o("saveMine"),isDanger:!0,act:()=>ae(h.revision)},back:{title:o("saveBack"),about:o("saveBackAbout"),verb:o("saveBack"),act:()=>ae(null)}}),Ot=h=>x(to(d)[h]),no=F&&i`<span class="unsaved"><span class="dot"></span>${o("notSaved")}</span>`,et=b&&d?.text!=null,St=F?d!==void 0?o("theirsFirst"):"":o("nothingChanged");return i`<${he} ...${{id:e,path:t,note:no}}>
+      <button class="btn icon" type="button" aria-label=${o("editor.Find")} title=${`${o("editor.Find")} (${o("ctrl")} F)`} onClick=${()=>c.current?.find()}><${k} name="search" /></button>
+      ${F&&i`<button class="btn" type="button" onClick=${()=>Ot("drop")}>${o("drop")} …</button>`}
+      ${!Le&&i`<button class=${T?"btn primary busy":"btn primary"} type="button" aria-disabled=${St?"true":void 0} title=${St||void 0} onClick=${()=>Ye()}>
+          ${o("save")} <kbd>${o("ctrl")} S</kbd>
         </button>`}
     <//>
-    ${p!==void 0&&c`<${$o} ...${{theirs:p,isCompared:h,compare:y,askAbout:st}} />`}
-    ${A instanceof oe?c`<div class="up-ask" role="alert">
-            <span class="bad-t">${r("notIn",{encoding:We[Ie],characters:A.characters.slice(0,20).join(" ")})}</span>
-            <button class="btn small" type="button" onClick=${()=>Pe({...a.current,encoding:"utf-8",mark:[]})}>${r("saveUtf8")}</button>
-          </div>`:c`<${L} text=${p===void 0?U(A):""} />`}
-    ${we&&c`<p class="muted">${r("notExact")}</p>`}
-    <div class=${Ue?"both":void 0}>
+    ${d!==void 0&&i`<${Xo} ...${{theirs:d,isCompared:b,compare:B,askAbout:Ot}} />`}
+    ${A instanceof be?i`<div class="up-ask" role="alert">
+            <span class="bad-t">${o("notIn",{encoding:it[Ze],characters:A.characters.slice(0,20).join(" ")})}</span>
+            <button class="btn small" type="button" onClick=${()=>Ye({...l.current,encoding:"utf-8",mark:[]})}>${o("saveUtf8")}</button>
+          </div>`:i`<${R} text=${d===void 0?j(A):""} />`}
+    ${Le&&i`<p class="muted">${o("notExact")}</p>`}
+    <div class=${et?"both":void 0}>
       <div>
-        ${Ue&&c`<h2>${r("mine")}</h2>`}
-        <${te}
-          key=${String(we)}
-          script=${ke}
+        ${et&&i`<h2>${o("mine")}</h2>`}
+        <${fe}
+          key=${String(Le)}
+          script=${Ie}
           part="Code"
-          label=${S(t)}
-          name=${S(t)}
-          text=${s?.doc??a.current.text}
-          ...${{line:n,isReadOnly:we}}
-          handle=${l}
-          tell=${($,z,le)=>{d(z),le&&he($)}}
+          label=${E(t)}
+          name=${E(t)}
+          text=${r?.doc??l.current.text}
+          ...${{line:n,isReadOnly:Le}}
+          handle=${c}
+          tell=${(h,G,we)=>{p(G),we&&y(h)}}
         />
       </div>
-      ${Ue&&c`<div>
-          <h2>${r("theirs")}</h2>
-          <${te} key=${p.revision} script=${ke} part="Code" label=${r("theirs")} name=${S(t)} text=${p.text} isReadOnly=${!0} />
+      ${et&&i`<div>
+          <h2>${o("theirs")}</h2>
+          <${fe} key=${d.revision} script=${Ie} part="Code" label=${o("theirs")} name=${E(t)} text=${d.text} isReadOnly=${!0} />
         </div>`}
     </div>
     <div class="code-foot">
-      <span>${r("atLine",{line:H(f.line),column:H(f.column)})}</span>
-      <span>${We[Ie]}${gn.length&&Ie==="utf-8"?` ${r("withMark")}`:""}, ${It[vn]??r("endsDiffer")}</span>
-      <span class="hide-s">${k(yn)}</span>
+      <span>${o("atLine",{line:P(u.line),column:P(u.column)})}</span>
+      <span>${it[Ze]}${Jn.length&&Ze==="utf-8"?` ${o("withMark")}`:""}, ${pn[Xn]??o("endsDiffer")}</span>
+      <span class="hide-s">${g(Yn)}</span>
     </div>
-    ${C&&c`<${Re} ...${C} close=${()=>_(null)} />`}`}function $o({theirs:e,isCompared:t,compare:n,askAbout:o}){let s=e===null?r("fileGone"):e.text===null?r("noTextNow"):r("fileChanged"),i=(a,l,u)=>c`<button class="btn" type="button" aria-pressed=${u} onClick=${l}>${a}</button>`;return $t(s),c`<section class="notice warn" aria-label=${r("changedMeanwhile")}>
-    <span><${x} name="git-compare-arrows" /></span>
-    <div><b>${s}</b><p>${r(e===null?"fileGoneAbout":"fileChangedAbout")}</p></div>
+    ${S&&i`<${me} ...${S} close=${()=>x(null)} />`}`}function Xo({theirs:e,isCompared:t,compare:n,askAbout:s}){let r=e===null?o("fileGone"):e.text===null?o("noTextNow"):o("fileChanged"),a=(l,c,f)=>i`<button class="btn" type="button" aria-pressed=${f} onClick=${c}>${l}</button>`;return It(r),i`<section class="notice warn" aria-label=${o("changedMeanwhile")}>
+    <span><${k} name="git-compare-arrows" /></span>
+    <div><b>${r}</b><p>${o(e===null?"fileGoneAbout":"fileChangedAbout")}</p></div>
     <div class="notice-acts">
-      ${e===null?i(`${r("saveBack")} \u2026`,()=>o("back")):c`${e.text!==null&&i(r("compare"),()=>n(!t),String(t))}
-              ${e.text!==null&&i(`${r("loadTheirs")} \u2026`,()=>o("theirs"))} ${i(`${r("saveMine")} \u2026`,()=>o("mine"))}`}
+      ${e===null?a(`${o("saveBack")} \u2026`,()=>s("back")):i`${e.text!==null&&a(o("compare"),()=>n(!t),String(t))}
+              ${e.text!==null&&a(`${o("loadTheirs")} \u2026`,()=>s("theirs"))} ${a(`${o("saveMine")} \u2026`,()=>s("mine"))}`}
     </div>
-  </section>`}var bo=200;function cn(e,t){let n=e.toLowerCase().indexOf(t.toLowerCase());return n<0?e:c`${e.slice(0,n)}<mark>${e.slice(n,n+t.length)}</mark>${e.slice(n+t.length)}`}function un({id:e,path:t,find:n,text:o}){let[s,i]=ue(l=>v("file_search",{server:e,path:t,text:o,in:n,limit:bo},l),[]),a=J(()=>s?.matches.map((l,u)=>{let f=n==="content";return c`<li key=${u}>
-          <a href=${D(e,l.path,`?open=${l.line||1}`)}>${f?l.path:cn(l.path,o)}</a>
-          ${f&&c`<span class="muted">${r("lineN",{n:l.line})}</span><code>${cn(l.text,o)}</code>`}
-        </li>`}),[s]);return c`<section class="found" aria-label=${r("searchResults")}>
-    <h2>${s?B("nFound",s.matches.length):i?r("searchResults"):r("searchingFiles")}</h2>
-    ${s&&!s.complete&&c`<p class="muted">${r("foundNotAll")}</p>`}
-    <${L} text=${U(i)} />
-    ${s?.matches.length>0&&c`<ul>${a}</ul>`}
-  </section>`}var fn=100,Le=(e,t)=>e.reduce((n,o)=>n+t(o),0),dn=({file:e})=>e.size,pn=({sent:e})=>e;function ho(e){let t=T([]),n=performance.now()/1e3,[o,s]=[Le(e,pn),Le(e,dn)],i=t.current.at(-1);!i||o<i.done?t.current=[{at:n,done:o}]:n-i.at>.2&&(t.current=[...t.current.slice(-100),{at:n,done:o}]);let a=xt(t.current),l=Ot(a,{done:o,total:s});return[r("doneOf",{done:k(o),total:k(s)}),a>0&&r("perSecond",{n:k(a)}),l!==null&&r("timeLeft",{n:ut(l)})].filter(Boolean).join(" \xB7 ")}function mn({id:e}){let t=E.value.filter(({batch:n})=>n.server===e);return t.length>0&&c`<${wo} ...${{id:e,all:t}} />`}function wo({id:e,all:t}){let n=t.flatMap(l=>l.files.filter(({state:u})=>u!=="skipped")),o=t.filter(G),s=o.length>0,i=ho(n),a=s?B("uploadingN",o.length):r("uploads");return c`<section class="uploads" aria-label=${r("uploads")}>
+  </section>`}var Yo=200;function Ln(e,t){let n=e.toLowerCase().indexOf(t.toLowerCase());return n<0?e:i`${e.slice(0,n)}<mark>${e.slice(n,n+t.length)}</mark>${e.slice(n+t.length)}`}function Dn({id:e,path:t,find:n,text:s}){let[r,a]=W(c=>m("file_search",{server:e,path:t,text:s,in:n,limit:Yo},c),[]),l=K(()=>r?.matches.map((c,f)=>{let u=n==="content";return i`<li key=${f}>
+          <a href=${Q(e,c.path,`?open=${c.line||1}`)}>${u?c.path:Ln(c.path,s)}</a>
+          ${u&&i`<span class="muted">${o("lineN",{n:c.line})}</span><code>${Ln(c.text,s)}</code>`}
+        </li>`}),[r]);return i`<section class="found" aria-label=${o("searchResults")}>
+    <h2>${r?O("nFound",r.matches.length):a?o("searchResults"):o("searchingFiles")}</h2>
+    ${r&&!r.complete&&i`<p class="muted">${o("foundNotAll")}</p>`}
+    <${R} text=${j(a)} />
+    ${r?.matches.length>0&&i`<ul>${l}</ul>`}
+  </section>`}var In=100,Ve=(e,t)=>e.reduce((n,s)=>n+t(s),0),Pn=({file:e})=>e.size,zn=({sent:e})=>e;function Zo(e){let t=I([]),n=performance.now()/1e3,[s,r]=[Ve(e,zn),Ve(e,Pn)],a=t.current.at(-1);!a||s<a.done?t.current=[{at:n,done:s}]:n-a.at>.2&&(t.current=[...t.current.slice(-100),{at:n,done:s}]);let l=Gt(t.current),c=Kt(l,{done:s,total:r});return[o("doneOf",{done:g(s),total:g(r)}),l>0&&o("perSecond",{n:g(l)}),c!==null&&o("timeLeft",{n:Tt(c)})].filter(Boolean).join(" \xB7 ")}function jn({id:e}){let t=D.value.filter(({batch:n})=>n.server===e);return t.length>0&&i`<${es} ...${{id:e,all:t}} />`}function es({id:e,all:t}){let n=t.flatMap(c=>c.files.filter(({state:f})=>f!=="skipped")),s=t.filter(ne),r=s.length>0,a=Zo(n),l=r?O("uploadingN",s.length):o("uploads");return i`<section class="uploads" aria-label=${o("uploads")}>
     <div class="up-head">
-      <h2>${a}</h2>
-      ${n.some(({state:l})=>l==="sends")&&c`<span class="muted">${i}</span>`}
-      <button class="btn small" type="button" onClick=${()=>t.forEach(Ee)}>${r(s?"cancelAll":"close")}</button>
+      <h2>${l}</h2>
+      ${n.some(({state:c})=>c==="sends")&&i`<span class="muted">${a}</span>`}
+      <button class="btn small" type="button" onClick=${()=>t.forEach(Ke)}>${o(r?"cancelAll":"close")}</button>
     </div>
-    ${Yt(e).map(l=>c`<${go} batch=${l} />`)}
+    ${Sn(e).map(c=>i`<${ts} batch=${c} />`)}
     <ul>
-      ${(t.length>fn?t.filter(l=>G(l)||$n(l)).slice(0,fn):t).map(l=>c`<${yo} key=${l.key} item=${l} />`)}
+      ${(t.length>In?t.filter(c=>ne(c)||Nn(c)).slice(0,In):t).map(c=>i`<${os} key=${c.key} item=${c} />`)}
     </ul>
-  </section>`}function go({batch:e}){let t=tt(e),n=o=>c`<button class="btn small" type="button" onClick=${()=>Zt(e,o)}>${r(`taken.${o}`)}</button>`;return c`<div class="up-ask" role="group" aria-label=${r("namesTaken")}>
-    <span class="bad-t"><${x} name="circle-alert" />${t.length===1?r("nameTaken",{name:t[0].path}):r("namesTakenN",{n:H(t.length),name:t[0].path})}</span>
+  </section>`}function ts({batch:e}){let t=bt(e),n=s=>i`<button class="btn small" type="button" onClick=${()=>Fn(e,s)}>${o(`taken.${s}`)}</button>`;return i`<div class="up-ask" role="group" aria-label=${o("namesTaken")}>
+    <span class="bad-t"><${k} name="circle-alert" />${t.length===1?o("nameTaken",{name:t[0].path}):o("namesTakenN",{n:P(t.length),name:t[0].path})}</span>
     <span class="up-choice">${n("replace")} ${n("both")} ${n("skip")}</span>
-  </div>`}var $n=e=>!!e.error||!G(e)&&e.files.some(({state:t})=>t==="failed");function vo(e){let t=e.files.filter(({state:o})=>o==="failed"),n=e.error??t[0]?.error;return n?ee(n):e.files.some(({isLate:o})=>o)?r("uploadAgain"):e.files.some(({state:o})=>o==="asks")?r("isTaken"):e.files.length&&e.files.every(({state:o})=>o==="skipped")?r("isSkipped"):r("uploadWaits")}function yo({item:e}){let{name:t,files:n}=e,o=n.some(({state:h})=>h==="sends"),s=$n(e),i=n.length>0&&n.every(({state:h})=>h==="skipped"),a=!s&&!i&&!G(e)&&!!e.isReady,[l,u]=[Le(n,pn),Le(n,dn)],f=o&&!n.some(({isLate:h})=>h),d=u?Math.round(100*l/u):0,p=!!e.error||n.some(({state:h,error:y})=>h==="failed"&&y.code),m=e.isFolder?`${t}/`:t;return c`<li class=${s?"bad":a?"ok":void 0}>
-    ${s?c`<${x} name="circle-alert" />`:a?c`<${x} name="circle-check" />`:c`<${bt} state=${o?"starting":"waiting"} />`}
-    <span class="up-name">${m} ${e.isFolder&&c`<span class="muted">${B("nFiles",n.length)}</span>`}</span>
-    <span class="num muted">${o?r("doneOf",{done:k(l),total:k(u)}):k(u)}</span>
-    ${f?c`<span class="progress" role="progressbar" aria-label=${t} aria-valuenow=${d} aria-valuemin="0" aria-valuemax="100"
-            ><span style=${{width:`${d}%`}}></span
-          ></span>`:c`<span class=${s?"bad-t":"muted"}>${a?c`<span class="sr">${r("done")}</span>`:vo(e)}</span>`}
+  </div>`}var Nn=e=>!!e.error||!ne(e)&&e.files.some(({state:t})=>t==="failed");function ns(e){let t=e.files.filter(({state:s})=>s==="failed"),n=e.error??t[0]?.error;return n?N(n):e.files.some(({isLate:s})=>s)?o("uploadAgain"):e.files.some(({state:s})=>s==="asks")?o("isTaken"):e.files.length&&e.files.every(({state:s})=>s==="skipped")?o("isSkipped"):o("uploadWaits")}function os({item:e}){let{name:t,files:n}=e,s=n.some(({state:b})=>b==="sends"),r=Nn(e),a=n.length>0&&n.every(({state:b})=>b==="skipped"),l=!r&&!a&&!ne(e)&&!!e.isReady,[c,f]=[Ve(n,zn),Ve(n,Pn)],u=s&&!n.some(({isLate:b})=>b),p=f?Math.round(100*c/f):0,d=!!e.error||n.some(({state:b,error:B})=>b==="failed"&&B.code),w=e.isFolder?`${t}/`:t;return i`<li class=${r?"bad":l?"ok":void 0}>
+    ${r?i`<${k} name="circle-alert" />`:l?i`<${k} name="circle-check" />`:i`<${Pt} state=${s?"starting":"waiting"} />`}
+    <span class="up-name">${w} ${e.isFolder&&i`<span class="muted">${O("nFiles",n.length)}</span>`}</span>
+    <span class="num muted">${s?o("doneOf",{done:g(c),total:g(f)}):g(f)}</span>
+    ${u?i`<span class="progress" role="progressbar" aria-label=${t} aria-valuenow=${p} aria-valuemin="0" aria-valuemax="100"
+            ><span style=${{width:`${p}%`}}></span
+          ></span>`:i`<span class=${r?"bad-t":"muted"}>${l?i`<span class="sr">${o("done")}</span>`:ns(e)}</span>`}
     <span class="up-choice">
-      ${s&&p&&c`<button class="btn small" type="button" onClick=${()=>nn(e)}>${r("tryAgain")}</button>`}
-      <button class="btn icon" type="button" aria-label=${r(G(e)?"cancelIt":"clearIt",{name:t})} title=${r(G(e)?"cancel":"clear")} onClick=${()=>Ee(e)}><${x} name="x" /></button>
+      ${r&&d&&i`<button class="btn small" type="button" onClick=${()=>Cn(e)}>${o("tryAgain")}</button>`}
+      <button class="btn icon" type="button" aria-label=${o(ne(e)?"cancelIt":"clearIt",{name:t})} title=${o(ne(e)?"cancel":"clear")} onClick=${()=>Ke(e)}><${k} name="x" /></button>
     </span>
-  </li>`}var ko=1e3,Be=1e4,bn=200,xo=1e3,ze=X(new Map);M.subscribe(e=>e||(ze.value=new Map));function wn({id:e,status:t}){let n=_t(ve.value.path),{open:o}=ve.value.query;return o?c`<${ln} key=${`${e}/${n}`} ...${{id:e,path:n,line:Number(o)||1}} />`:c`<${Co} key=${`${e}/${n}`} ...${{id:e,path:n,status:t}} />`}function Oo(e,t){let[n,o]=b(null),[s,i]=b(null),[a,l]=b(0),[u,f]=b(Be);j(()=>{let m=new AbortController;return ie(async()=>{let y=[],C=0,_=!0;try{for(;_&&y.length<u;){let A=y.at(-1)?.name,R=await v("file_list",{server:e,path:t,after:A,limit:ko},m.signal);y.push(...R.entries),{more:_}=R,C=Math.max(C,R.hidden),y.length===R.entries.length&&o(g=>g??{entries:[...y],more:_,hidden:C})}o({entries:y,more:_,hidden:C}),i(null)}catch(A){throw A.code&&i(A),A}},null,m.signal),()=>m.abort()},[e,t,a,u]);let d=()=>l(m=>m+1);j(()=>{let m=()=>document.hidden||d();return document.addEventListener("visibilitychange",m),()=>document.removeEventListener("visibilitychange",m)},[]);let p=Ze.value;return j(()=>{if(!p)return;let m=setTimeout(d,xo);return()=>clearTimeout(m)},[p]),[n,s,d,()=>f(u+Be)]}var ot=new Intl.Collator(void 0,{numeric:!0}).compare,De=({kind:e})=>e==="directory",hn={name:(e,t)=>ot(e.name,t.name),size:(e,t)=>e.size-t.size||ot(e.name,t.name),changed:(e,t)=>e.modifiedAt-t.modifiedAt||ot(e.name,t.name)};function Fo(e,t){let n=hn[t.replace("-","")]??hn.name,o=t.startsWith("-")?-1:1;return[...e].sort((s,i)=>De(i)-De(s)||o*n(s,i))}function Co({id:e,path:t,status:n}){let[o,s,i,a]=Oo(e,t),{q:l="",sort:u="name",find:f=""}=ve.value.query,[d,p]=b(new Set),[m,h]=b(bn),[y,C]=b(null),[_,A]=b(null),R=T(null),N=async F=>{try{await F(),A(null),i()}catch(I){A(I)}},g=o!==null&&(o.more||o.entries.length>Be),O=J(()=>{let F=l.toLowerCase(),I=(o?.entries??[]).filter(({name:ae})=>ae.toLowerCase().includes(F));return g?I:Fo(I,u)},[o,l,u]),P=O.filter(({name:F})=>d.has(F)),V=F=>{let I=new Set(d);I.delete(F)||I.add(F),p(I)},he=J(()=>O.slice(0,m).map(F=>c`<${Lo} key=${F.name} ...${{id:e,path:t,entry:F,turn:V,ask:C,act:N}} isChosen=${d.has(F.name)} />`),[O,m,d]),Q=F=>{F.length&&Vt(e,t,F)},re=()=>{C(null),i()};return c`<${Ao} ...${{send:Q,fail:A}}>
+  </li>`}var ss=1e3,Xe=1e4,Un=200,rs=1e3,Je=le(new Map);z.subscribe(e=>e||(Je.value=new Map));function qn({id:e,status:t}){let n=Pe(J.value.path),{open:s}=J.value.query;return s?i`<${Bn} key=${`${e}/${n}`} ...${{id:e,path:n,line:Number(s)||1}} />`:i`<${as} key=${`${e}/${n}`} ...${{id:e,path:n,status:t}} />`}function gt(e,t,n){let[s,r]=$(null),[a,l]=$(null),[c,f]=$(0),[u,p]=$(Xe);V(()=>{let b=new AbortController;return ge(async()=>{let S=[],x=0,A=!0;try{for(;A&&S.length<u;){let C=S.at(-1)?.name,T=await m(e,{...t,path:n,after:C,limit:ss},b.signal);S.push(...T.entries),{more:A}=T,x=Math.max(x,T.hidden),S.length===T.entries.length&&r(M=>M??{entries:[...S],more:A,hidden:x})}r({entries:S,more:A,hidden:x}),l(null)}catch(C){throw C.code&&l(C),C}},null,b.signal),()=>b.abort()},[t.server,t.backup,n,c,u]);let d=()=>f(b=>b+1);V(()=>{let b=()=>document.hidden||d();return document.addEventListener("visibilitychange",b),()=>document.removeEventListener("visibilitychange",b)},[]);let w=$t.value;return V(()=>{if(!w)return;let b=setTimeout(d,rs);return()=>clearTimeout(b)},[w]),[s,a,d,()=>p(u+Xe)]}var kt=e=>e!==null&&(e.more||e.entries.length>Xe),wt=new Intl.Collator(void 0,{numeric:!0}).compare,Te=({kind:e})=>e==="directory",Hn={name:(e,t)=>wt(e.name,t.name),size:(e,t)=>e.size-t.size||wt(e.name,t.name),changed:(e,t)=>e.modifiedAt-t.modifiedAt||wt(e.name,t.name)};function vt(e,t){let n=Hn[t.replace("-","")]??Hn.name,s=t.startsWith("-")?-1:1;return[...e].sort((r,a)=>Te(a)-Te(r)||s*n(r,a))}function as({id:e,path:t,status:n}){let[s,r,a,l]=gt("file_list",{server:e},t),{q:c="",sort:f="name",find:u=""}=J.value.query,[p,d]=$(new Set),[w,b]=$(Un),[B,S]=$(null),[x,A]=$(null),C=I(null),T=async _=>{try{await _(),A(null),a()}catch(q){A(q)}},U=kt(s),M=K(()=>{let _=c.toLowerCase(),q=(s?.entries??[]).filter(({name:ae})=>ae.toLowerCase().includes(_));return U?q:vt(q,f)},[s,c,f]),F=M.filter(({name:_})=>p.has(_)),H=_=>{let q=v(t,_.name),ae=Te(_)?Q(e,q):_.kind==="file"?Q(e,q,"?open=1"):null;return i`<${xt} key=${_.name} ...${{entry:_,href:ae,chosen:p,choose:d}} items=${Zt(e,t,_,S,T)} />`},y=K(()=>M.slice(0,w).map(H),[M,w,p]),L=_=>{_.length&&vn(e,t,_)},re=()=>{S(null),a()};return i`<${is} ...${{send:L,fail:A}}>
     <div class="file-bar">
-      <${Te} ...${{id:e,path:t}} />
-      <span class="muted hide-s">${o&&B(o.more?"nEntriesMore":"nEntries",o.entries.length)}</span>
+      <${$e} ...${{id:e,path:t}} />
+      <span class="muted hide-s">${s&&O(s.more?"nEntriesMore":"nEntries",s.entries.length)}</span>
       <span class="file-acts">
-        <${vt} label=${r("filterFiles")} placeholder=${r("filter")} value=${l} change=${F=>ce({q:F,find:""})} enter=${()=>ce({find:l&&"names"})} />
-        <${je} label=${r("new")} css="btn" items=${So(e,t,C,R)}><${x} name="file" />${r("new")}<//>
-        <${Eo} ...${{send:Q,folder:R}} />
+        <${Nt} label=${o("filterFiles")} placeholder=${o("filter")} value=${c} change=${_=>ke({q:_,find:""})} enter=${()=>ke({find:c&&"names"})} />
+        <${ce} label=${o("new")} css="btn" items=${ls(e,t,S,C)}><${k} name="file" />${o("new")}<//>
+        <${cs} ...${{send:L,folder:C}} />
       </span>
     </div>
-    ${l&&c`<${_o} find=${f} />`}
-    <${To} ...${{id:e,status:n,look:i}} />
-    <${mn} id=${e} />
-    <${L} text=${_?ee(_):s&&ee(s)} />
-    ${f&&l&&c`<${un} key=${`${f} ${l}`} ...${{id:e,path:t,find:f,text:l}} />`}
-    ${!o&&!s&&c`<p class="muted">${r("loading")}</p>`}
-    ${o&&!o.entries.length&&c`<${ye} icon="folder" title=${r("emptyFolder")} text=${r("emptyFolderHow")} />`}
-    ${o&&o.entries.length>0&&!O.length&&c`<p class="more">${r("noFileFits",{text:l})}</p>`}
-    ${O.length>0&&c`<${Ro} ...${{isLarge:g,sort:u,found:O,picked:P,choose:p}} rows=${he} />`}
-    ${O.length>m&&c`<p class="more"><button class="btn" onClick=${()=>h(m+bn)}>${r("showMore")}</button></p>`}
-    ${O.length<=m&&o?.more&&c`<p class="more"><button class="btn" onClick=${a}>${r("loadMore")}</button></p>`}
-    ${o?.hidden>0&&c`<p class="muted">${B("nHidden",o.hidden)}</p>`}
-    ${g&&c`<p class="muted">${r("largeFolder",{n:H(Be)})}</p>`}
-    ${P.length>0&&c`<${zo} ...${{id:e,path:t,picked:P,ask:C,act:N}} none=${()=>p(new Set)} />`}
-    ${y&&c`<${Re} ...${y} close=${re} />`}
-  <//>`}var So=(e,t,n,o)=>[{icon:"file",text:`${r("newFile")} \u2026`,act:()=>n(Mt(e,t))},{icon:"folder-plus",text:`${r("newFolder")} \u2026`,act:()=>n(Lt(e,t))},{icon:"globe",text:`${r("fromAddress")} \u2026`,act:()=>n(zt(e,t))},"-",{icon:"folder-up",text:`${r("uploadFolder")} \u2026`,act:()=>o.current.click()}];function Ao({send:e,fail:t,children:n}){let[o,s]=b(!1),i=T(0),a=f=>{i.current=Math.max(i.current+f,0),s(i.current>0)},l=({dataTransfer:f})=>[...f.types].includes("Files");return c`<div
-    class=${o?"drop over":"drop"}
-    onDragEnter=${f=>l(f)&&a(1)}
-    onDragLeave=${f=>l(f)&&a(-1)}
-    onDragOver=${f=>l(f)&&f.preventDefault()}
-    onDrop=${async f=>{if(l(f)){f.preventDefault(),i.current=0,s(!1);try{e(await At(f.dataTransfer))}catch{t(new Error(r("uploadUnreadable")))}}}}
+    ${c&&i`<${us} find=${u} />`}
+    <${Me} ...${{id:e,status:n,look:a}} />
+    <${jn} id=${e} />
+    <${R} text=${x?N(x):r&&N(r)} />
+    ${u&&c&&i`<${Dn} key=${`${u} ${c}`} ...${{id:e,path:t,find:u,text:c}} />`}
+    ${!s&&!r&&i`<p class="muted">${o("loading")}</p>`}
+    ${s&&!s.entries.length&&i`<${ie} icon="folder" title=${o("emptyFolder")} text=${o("emptyFolderHow")} />`}
+    ${s&&s.entries.length>0&&!M.length&&i`<p class="more">${o("noFileFits",{text:c})}</p>`}
+    ${M.length>0&&i`<${yt} ...${{isLarge:U,sort:f,found:M,picked:F,choose:d}} rows=${y} />`}
+    ${M.length>w&&i`<p class="more"><button class="btn" onClick=${()=>b(w+Un)}>${o("showMore")}</button></p>`}
+    ${M.length<=w&&s?.more&&i`<p class="more"><button class="btn" onClick=${l}>${o("loadMore")}</button></p>`}
+    ${s?.hidden>0&&i`<p class="muted">${O("nHidden",s.hidden)}</p>`}
+    ${U&&i`<p class="muted">${o("largeFolder",{n:P(Xe)})}</p>`}
+    ${F.length>0&&i`<${ps} ...${{id:e,path:t,picked:F,ask:S,act:T}} none=${()=>d(new Set)} />`}
+    ${B&&i`<${me} ...${B} close=${re} />`}
+  <//>`}var ls=(e,t,n,s)=>[{icon:"file",text:`${o("newFile")} \u2026`,act:()=>n(Jt(e,t))},{icon:"folder-plus",text:`${o("newFolder")} \u2026`,act:()=>n(Xt(e,t))},{icon:"globe",text:`${o("fromAddress")} \u2026`,act:()=>n(Yt(e,t))},"-",{icon:"folder-up",text:`${o("uploadFolder")} \u2026`,act:()=>s.current.click()}];function is({send:e,fail:t,children:n}){let[s,r]=$(!1),a=I(0),l=u=>{a.current=Math.max(a.current+u,0),r(a.current>0)},c=({dataTransfer:u})=>[...u.types].includes("Files");return i`<div
+    class=${s?"drop over":"drop"}
+    onDragEnter=${u=>c(u)&&l(1)}
+    onDragLeave=${u=>c(u)&&l(-1)}
+    onDragOver=${u=>c(u)&&u.preventDefault()}
+    onDrop=${async u=>{if(c(u)){u.preventDefault(),a.current=0,r(!1);try{e(await ln(u.dataTransfer))}catch{t(new Error(o("uploadUnreadable")))}}}}
   >
     ${n}
-  </div>`}function Eo({send:e,folder:t}){let n=T(null),o=({target:s})=>{e(Et(s.files)),s.value=""};return c`<button class="btn primary" type="button" onClick=${()=>n.current.click()}><${x} name="upload" />${r("upload")}</button>
-    <input type="file" hidden multiple ref=${n} onChange=${o} aria-label=${r("upload")} />
-    <input type="file" hidden webkitdirectory ref=${t} onChange=${o} aria-label=${r("uploadFolder")} />`}function _o({find:e}){let t=(n,o)=>c`<button class="chip" type="button" aria-pressed=${String(e===n)} onClick=${()=>ce({find:e===n?"":n})}>${r(o)}</button>`;return c`<div class="chips find-in" role="group" aria-label=${r("searchBelow")}>${t("names","searchNames")} ${t("content","searchText")}</div>`}function To({id:e,status:t,look:n}){let o=de.value.get(e),s=o?.job??t?.job,i=ze.value.get(e),a=u=>ze.value=new Map(ze.value).set(e,u),l=async u=>{if(o?.job===u.job&&Ne(e,null),n(),u.status==="failed"&&a(ct(u.error,u.cause)),!(u.status!=="done"||o?.job!==u.job)){Y(r("jobIsDone"));try{await o.done?.(u)}catch(f){a(ee(f))}}};return c`${s!=null&&t&&c`<${te} key=${s} script=${Ft} part="Job" ...${{status:t,id:s,over:l}} />`}
-    ${i&&c`<section class="notice bad" aria-label=${r("jobFailed")}>
-        <span><${x} name="circle-alert" /></span>
-        <div><b>${r("jobFailed")}</b><p>${i}</p></div>
-        <div class="notice-acts"><button class="btn" type="button" onClick=${()=>a(null)}>${r("close")}</button></div>
-      </section>`}`}function Ro({isLarge:e,sort:t,found:n,picked:o,choose:s,rows:i}){let a=o.length===n.length,[l,u]=[t.replace("-",""),t.startsWith("-")],f=(d,p,m)=>{let h=!e&&l===d,y=c`${r(p)} ${h&&c`<${x} name=${u?"chevron-down":"chevron-up"} />`}`,C=h&&!u?`-${d}`:d;return c`<th scope="col" class=${m} aria-sort=${h?u?"descending":"ascending":void 0}>
-      ${e?r(p):c`<button type="button" onClick=${()=>ce({sort:C==="name"?"":C})}>${y}</button>`}
-    </th>`};return c`<div class="table-wrap">
+  </div>`}function cs({send:e,folder:t}){let n=I(null),s=({target:r})=>{e(cn(r.files)),r.value=""};return i`<button class="btn primary" type="button" onClick=${()=>n.current.click()}><${k} name="upload" />${o("upload")}</button>
+    <input type="file" hidden multiple ref=${n} onChange=${s} aria-label=${o("upload")} />
+    <input type="file" hidden webkitdirectory ref=${t} onChange=${s} aria-label=${o("uploadFolder")} />`}function us({find:e}){let t=(n,s)=>i`<button class="chip" type="button" aria-pressed=${String(e===n)} onClick=${()=>ke({find:e===n?"":n})}>${o(s)}</button>`;return i`<div class="chips find-in" role="group" aria-label=${o("searchBelow")}>${t("names","searchNames")} ${t("content","searchText")}</div>`}function Me({id:e,status:t,look:n}){let s=xe.value.get(e),r=s?.job??t?.job,a=Je.value.get(e),l=f=>Je.value=new Map(Je.value).set(e,f),c=async f=>{if(s?.job===f.job&&Oe(e,null),n(),f.status==="failed"&&l(Ct(f.error,f.cause)),!(f.status!=="done"||s?.job!==f.job)){X(o("jobIsDone"));try{await s.done?.(f)}catch(u){l(N(u))}}};return i`${r!=null&&t&&i`<${fe} key=${r} script=${Wt} part="Job" ...${{status:t,id:r,over:c}} />`}
+    ${a&&i`<section class="notice bad" aria-label=${o("jobFailed")}>
+        <span><${k} name="circle-alert" /></span>
+        <div><b>${o("jobFailed")}</b><p>${a}</p></div>
+        <div class="notice-acts"><button class="btn" type="button" onClick=${()=>l(null)}>${o("close")}</button></div>
+      </section>`}`}function yt({isLarge:e,sort:t,found:n,picked:s,choose:r,rows:a}){let l=s.length===n.length,[c,f]=[t.replace("-",""),t.startsWith("-")],u=(p,d,w)=>{let b=!e&&c===p,B=i`${o(d)} ${b&&i`<${k} name=${f?"chevron-down":"chevron-up"} />`}`,S=b&&!f?`-${p}`:p;return i`<th scope="col" class=${w} aria-sort=${b?f?"descending":"ascending":void 0}>
+      ${e?o(d):i`<button type="button" onClick=${()=>ke({sort:S==="name"?"":S})}>${B}</button>`}
+    </th>`};return i`<div class="table-wrap">
     <table class="plain files">
-      <caption class="sr">${r("files")}</caption>
+      <caption class="sr">${o("files")}</caption>
       <thead>
         <tr>
           <td class="c-sel">
             <input
               type="checkbox"
-              aria-label=${r("selectAll")}
-              checked=${a}
-              indeterminate=${o.length>0&&!a}
-              onChange=${()=>s(new Set(a?[]:n.map(({name:d})=>d)))}
+              aria-label=${o("selectAll")}
+              checked=${l}
+              indeterminate=${s.length>0&&!l}
+              onChange=${()=>r(new Set(l?[]:n.map(({name:p})=>p)))}
             />
           </td>
-          ${f("name","name")} ${f("size","size","num")} ${f("changed","changedAt","num hide-s")}
-          <th scope="col"><span class="sr">${r("actions")}</span></th>
+          ${u("name","name")} ${u("size","size","num")} ${u("changed","changedAt","num hide-s")}
+          <th scope="col"><span class="sr">${o("actions")}</span></th>
         </tr>
       </thead>
       <tbody>
-        ${i}
+        ${a}
       </tbody>
     </table>
-  </div>`}function Mo({kind:e,name:t,executable:n}){return e==="directory"?"folder":e==="link"?"external-link":e!=="file"?"info":fe(t)?"image":Oe(t)?"file-archive":n?"terminal":"file-text"}function Lo({id:e,path:t,entry:n,isChosen:o,turn:s,ask:i,act:a}){let{name:l,kind:u,size:f,modifiedAt:d,executable:p}=n,m=w(t,l),h=u==="directory"?D(e,m):u==="file"?D(e,m,"?open=1"):null;return c`<tr class=${o?"here":void 0}>
-    <td class="c-sel"><input type="checkbox" aria-label=${r("select",{id:l})} checked=${o} onChange=${()=>s(l)} /></td>
+  </div>`}function fs({kind:e,name:t,executable:n}){return e==="directory"?"folder":e==="link"?"external-link":e!=="file"?"info":ye(t)?"image":je(t)?"file-archive":n?"terminal":"file-text"}function xt({entry:e,href:t,chosen:n,choose:s,items:r}){let{name:a,kind:l,size:c,modifiedAt:f,executable:u}=e,p=n.has(a),d=()=>s(new Set(p?[...n].filter(b=>b!==a):[...n,a])),w=l!=="file"&&!t;return i`<tr class=${p?"here":void 0}>
+    <td class="c-sel"><input type="checkbox" aria-label=${o("select",{id:a})} checked=${p} onChange=${d} /></td>
     <th scope="row">
       <span class="fn"
-        ><${x} name=${Mo(n)} css=${De(n)?"dir":""} />${h?c`<a href=${h}>${De(n)?`${l}/`:l}</a>`:c`<span class="muted">${l}</span>`}${u==="file"&&p&&c`<span class="tag">${r("isProgram")}</span>`}${!h&&c`<span class="tag">${r(`is.${u}`)}</span>`}</span
+        ><${k} name=${fs(e)} css=${Te(e)?"dir":""} />${t?i`<a href=${t}>${Te(e)?`${a}/`:a}</a>`:i`<span class=${w?"muted":void 0}>${a}</span>`}${l==="file"&&u&&i`<span class="tag">${o("isProgram")}</span>`}${w&&i`<span class="tag">${o(`is.${l}`)}</span>`}</span
       >
     </th>
-    <td class="num">${u==="file"?k(f):c`<span class="none" role="img" aria-label=${r("none")}>–</span>`}</td>
-    <td class="num hide-s" title=${ft(d)}>${dt(d)}</td>
-    <td class="acts"><${je} label=${r("moreFor",{id:l})} items=${Bt(e,t,n,i,a)} /></td>
-  </tr>`}function zo({id:e,path:t,picked:n,ask:o,act:s,none:i}){let a=(l,u,f,d="btn")=>c`<button class=${d} type="button" onClick=${f}><${x} name=${l} />${r(u)}</button>`;return c`<section class="bulk" aria-label=${r("chosenFiles")}>
-    <span>${r("nSelected",{n:H(n.length)})}</span>
+    <td class="num">${l==="file"?g(c):i`<span class="none" role="img" aria-label=${o("none")}>–</span>`}</td>
+    <td class="num hide-s" title=${te(f)}>${ve(f)}</td>
+    <td class="acts"><${ce} label=${o("moreFor",{id:a})} items=${r} /></td>
+  </tr>`}function ps({id:e,path:t,picked:n,ask:s,act:r,none:a}){let l=(c,f,u,p="btn")=>i`<button class=${p} type="button" onClick=${u}><${k} name=${c} />${o(f)}</button>`;return i`<section class="bulk" aria-label=${o("chosenFiles")}>
+    <span>${o("nSelected",{n:P(n.length)})}</span>
     <span class="bulk-acts">
-      ${qe(n)&&a("download","download",()=>s(()=>me(e,t,n)))} ${a("folder","move",()=>o(He(e,t,n)))}
-      ${a("file-archive","pack",()=>o(Ge(e,t,n)))}
-      ${a("trash-2","deleteIt",()=>o(Ke(e,t,n)),"btn danger")}
-      <button class="btn icon" type="button" aria-label=${r("clear")} title=${r("clear")} onClick=${i}><${x} name="x" /></button>
+      ${nt(n)&&l("download","download",()=>r(()=>Fe(e,t,n)))} ${l("folder","move",()=>s(ot(e,t,n)))}
+      ${l("file-archive","pack",()=>s(st(e,t,n)))}
+      ${l("trash-2","deleteIt",()=>s(rt(e,t,n)),"btn danger")}
+      <button class="btn icon" type="button" aria-label=${o("clear")} title=${o("clear")} onClick=${a}><${k} name="x" /></button>
     </span>
-  </section>`}export{wn as Files};
+  </section>`}var Gn=200;function Kn({id:e,status:t,backup:n,path:s,look:r}){let[a,l,,c]=gt("backup_files",{backup:n.backup},s),{sort:f="name"}=J.value.query,[u,p]=$(new Set),[d,w]=$(Gn),[b,B]=Ee(t,r),S=kt(a),x=K(()=>S?a.entries:vt(a?.entries??[],f),[a,f]),A=x.filter(({name:F})=>u.has(F)),C=F=>de(e,n.backup,F),T=F=>B(H=>_e(n,H,F.map(({name:y})=>v(s,y)))),U=F=>{let H=[{icon:"history",text:`${o("restore")} \u2026`,act:()=>T([F])}],y=F.kind==="directory"?C(v(s,F.name)):null;return i`<${xt} key=${F.name} ...${{entry:F,href:y,chosen:u,choose:p,items:H}} />`},M=K(()=>x.slice(0,d).map(U),[x,d,u]);return i`<div class="file-bar">
+      <a class="btn icon" href=${`#/server/${e}/backups`} aria-label=${o("toBackups")} title=${o("toBackups")}><${k} name="chevron-left" /></a>
+      <b>${Y(n)}</b>
+      <${$e} ...${{id:e,path:s,to:C}} />
+      <span class="muted">${O("nFiles",n.files)}, ${g(n.total)}</span>
+      <span class="file-acts"><button class="btn" type="button" onClick=${()=>T([])}><${k} name="history" />${o("restoreWhole")} …</button></span>
+    </div>
+    <div class="backup-about">
+      <${Re} backup=${n} />
+      ${n.changed.length>0&&i`<p class="muted">${o("incompleteAre",{names:n.changed.join(", ")})}</p>`}
+    </div>
+    <${Me} ...${{id:e,status:t,look:r}} />
+    ${b}
+    <${R} text=${l&&N(l)} />
+    ${!a&&!l&&i`<p class="muted">${o("loading")}</p>`}
+    ${a&&!x.length&&i`<p class="more">${o("emptyFolder")}</p>`}
+    ${x.length>0&&i`<${yt} ...${{isLarge:S,sort:f,found:x,picked:A,choose:p}} rows=${M} />`}
+    ${x.length>d&&i`<p class="more"><button class="btn" type="button" onClick=${()=>w(d+Gn)}>${o("showMore")}</button></p>`}
+    ${x.length<=d&&a?.more&&i`<p class="more"><button class="btn" type="button" onClick=${c}>${o("loadMore")}</button></p>`}
+    ${a?.hidden>0&&i`<p class="muted">${O("nHidden",a.hidden)}</p>`}
+    ${A.length>0&&i`<${ds} ...${{picked:A}} restore=${()=>T(A)} none=${()=>p(new Set)} />`}`}function ds({picked:e,restore:t,none:n}){let s=e.length>at?o("atMostPaths",{n:P(at)}):"";return i`<section class="bulk" aria-label=${o("chosenFiles")}>
+    <span>${s||o("nSelected",{n:P(e.length)})}</span>
+    <span class="bulk-acts">
+      <button class="btn" type="button" aria-disabled=${s?"true":void 0} title=${s||void 0} onClick=${()=>s||t()}>
+        <${k} name="history" />${o("restore")} …
+      </button>
+      <button class="btn icon" type="button" aria-label=${o("clear")} title=${o("clear")} onClick=${n}><${k} name="x" /></button>
+    </span>
+  </section>`}var Wn=50;function Qn({id:e,status:t}){let[,,,,n]=J.value.path.split("/"),[s,r]=$(0),[a,l]=W(d=>m("backup_list",{server:e},d),[e,t?.job,s]),c=()=>r(d=>d+1),f=a?.backups;if(!f||!t)return i`<p class="muted">${l?N(l):o("loading")}</p>`;if(!n)return i`<${$s} ...${{id:e,status:t,backups:f,look:c}} />`;let u=f.find(d=>String(d.backup)===n),p=Pe(J.value.path,5);return u?i`<${Kn} key=${`${n}/${p}`} ...${{id:e,status:t,backup:u,path:p,look:c}} />`:i`<${ie} icon="archive" title=${o("code.no_such_backup")}><a class="btn" href=${`#/server/${e}/backups`}>${o("toBackups")}</a><//>`}function Ee(e,t){let[n,s]=$(null),[r,a]=$(null),l=async u=>{try{await u(),a(null),t()}catch(p){a(p)}},c=()=>{s(null),t()};return[i`<${R} text=${r&&N(r)} />${n&&i`<${me} ...${n(e)} close=${c} />`}`,u=>s(()=>u),l]}function $s({id:e,status:t,backups:n,look:s}){let[r,a,l]=Ee(t,s),[c,f]=$(Wn);return i`<${bs} ...${{id:e,status:t,backups:n,ask:a}} />
+    <${Me} ...${{id:e,status:t,look:s}} />
+    ${r}
+    ${!n.length&&i`<${ie} icon="archive" title=${o("noBackups")} text=${o("noBackupsHow")} />`}
+    ${n.length>0&&i`<div class="table-wrap">
+        <table class="plain backups">
+          <caption class="sr">${o("backups")}</caption>
+          <thead>
+            <tr>
+              <th scope="col">${o("when")}</th>
+              <th scope="col" class="num">${o("size")}</th>
+              <th scope="col" class="num hide-s">${o("files")}</th>
+              <th scope="col" class="hide-s">${o("version")}</th>
+              <th scope="col" class="hide-s">${o("byWhom")}</th>
+              <th scope="col">${o("note")}</th>
+              <th scope="col"><span class="sr">${o("actions")}</span></th>
+            </tr>
+          </thead>
+          <tbody>
+            ${n.slice(0,c).map(u=>i`<${ws} key=${u.backup} ...${{id:e,backup:u,ask:a,act:l}} />`)}
+          </tbody>
+        </table>
+      </div>`}
+    ${n.length>c&&i`<p class="more"><button class="btn" type="button" onClick=${()=>f(c+Wn)}>${o("showMore")}</button></p>`}`}function ms(e){return["Last","Daily","Weekly"].filter(n=>e[`backupKeep${n}`]>0).map(n=>O(`rule.${n}`,e[`backupKeep${n}`])).join(", ")||o("rule.none")}function bs({id:e,status:t,backups:n,ask:s}){let r=Bt(e,"settings"),[a]=W(p=>r&&m("server_settings",{server:e},p),[e,r]),l=a&&Object.fromEntries(a.settings.map(({name:p,value:d})=>[p,d])),c=o("nTogether",{n:O("nBackups",n.length),size:g(n.reduce((p,{size:d})=>p+d,0))}),f=l?.backupLimit?` ${o("ofLimit",{limit:g(l.backupLimit*2**20)})}`:"",u=Z.value!==null?o("awayWait"):t.job!==null?o("code.job_running"):"";return i`<div class="summary">
+    <div>
+      <span class="k">${o("lastBackup")}</span>
+      <b title=${n.length?te(n[0].at):void 0}>${n.length?Mt(n[0].at,Ft()):o("never")}</b>
+    </div>
+    <div><span class="k">${o("keptBackups")}</span><b>${c}${f}</b></div>
+    <div class="grow">
+      ${l&&i`<span class="k">${o("rules")}</span><span>${ms(l)} · <a href=${`#/server/${e}/settings`}>${o("changeRules")}</a></span>`}
+    </div>
+    <button
+      class="btn primary"
+      type="button"
+      aria-disabled=${u?"true":void 0}
+      title=${u||void 0}
+      onClick=${()=>u||s(()=>en(e))}
+    >
+      <${k} name="archive" />${o("backUpNow")} …
+    </button>
+  </div>`}var Be=({css:e="",icon:t,text:n,title:s})=>i`<span class=${`mk ${e}`} title=${s}><${k} name=${t} />${n}</span>`,Re=({backup:{note:e,locked:t,complete:n,changed:s,quiesced:r,checkedAt:a,damaged:l}})=>i`<span class="marks">
+    ${e&&i`<span>${e}</span>`} ${l&&i`<${Be} css="bad" icon="circle-alert" text=${o("isDamaged")} />`}
+    ${!n&&i`<${Be} css="warn" icon="triangle-alert" text=${s.length?O("nIncomplete",s.length):o("isIncomplete")} title=${s.join(`
+`)} />`}
+    ${r===!1&&i`<${Be} css="warn" icon="triangle-alert" text=${o("notQuiesced")} title=${o("notQuiescedAbout")} />`}
+    ${a!==null&&!l&&i`<${Be} css="good" icon="circle-check" text=${o("isChecked")} title=${te(a)} />`}
+    ${t&&i`<${Be} icon="lock" text=${o("isLocked")} />`}
+  </span>`,hs=()=>i`<span class="none" role="img" aria-label=${o("none")}>–</span>`;function ws({id:e,backup:t,ask:n,act:s}){let{at:r,size:a,files:l,version:c,by:f}=t,u=Y(t);return i`<tr>
+    <th scope="row" title=${te(r)}><a href=${de(e,t.backup,"")}>${u}</a></th>
+    <td class="num">${g(a)}</td>
+    <td class="num hide-s">${P(l)}</td>
+    <td class="hide-s">${c??i`<${hs} />`}</td>
+    <td class="hide-s">${f}</td>
+    <td><${Re} backup=${t} /></td>
+    <td class="acts">
+      <span class="hide-s">
+        <button class="btn small" type="button" aria-label=${o("restoreOf",{when:u})} onClick=${()=>n(p=>_e(t,p))}>${o("restore")} …</button>
+      </span>
+      <${ce} label=${o("moreFor",{id:u})} items=${nn(t,n,s)} />
+    </td>
+  </tr>`}async function gs(e){let{backups:t}=await m("backup_list",{},e),{servers:n}=await m("server_list",{},e),s=new Set(t.map(({server:a})=>a)),r=new Set;for(let{server:a}of n.filter(l=>s.has(l.server)))(await m("backup_list",{server:a},e)).backups.forEach(({backup:c})=>r.add(c));return t.filter(({backup:a})=>!r.has(a))}function Vn(){let[e,t]=$(0),[n,s]=W(gs,[e]),[r,a,l]=Ee(null,()=>t(p=>p+1)),[c,f]=$(""),u=p=>{f(O("nAdopted",p)),X(O("nAdopted",p))};return i`<section class="panel lost" aria-label=${o("lostBackups")}>
+    <div class="tab-head">
+      <h2>${o("lostBackups")}</h2>
+      <button class="btn small" type="button" onClick=${()=>a(()=>tn(u))}>${o("adopt")} …</button>
+    </div>
+    ${c&&i`<p>${c}</p>`} ${r}
+    ${!n?.length&&i`<p class="muted">${n?o("noLostBackups"):j(s)||o("loading")}</p>`}
+    ${n?.length>0&&i`<table class="plain backups">
+        <thead>
+          <tr>
+            <th scope="col">${o("server")}</th>
+            <th scope="col" class="num">${o("size")}</th>
+            <th scope="col">${o("when")}</th>
+            <th scope="col" class="hide-s">${o("typeName")}</th>
+            <th scope="col">${o("note")}</th>
+            <th scope="col"><span class="sr">${o("actions")}</span></th>
+          </tr>
+        </thead>
+        <tbody>
+          ${n.map(p=>i`<tr key=${p.backup}>
+              <th scope="row">${p.server}</th>
+              <td class="num">${g(p.size)}</td>
+              <td title=${te(p.at)}>${Y(p)}</td>
+              <td class="hide-s">${p.type}</td>
+              <td><${Re} backup=${p} /></td>
+              <td class="acts"><${ce} label=${o("moreFor",{id:`${p.server}, ${Y(p)}`})} items=${on(p,a,l)} /></td>
+            </tr>`)}
+        </tbody>
+      </table>`}
+  </section>`}export{Qn as Backups,qn as Files,Vn as LostBackups};

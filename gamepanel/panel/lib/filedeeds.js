@@ -26,8 +26,9 @@ async function begin(server, name, fields, done) {
   setBegun(server, { job, done });
 }
 
-function follow(query) {
-  const link = Object.assign(document.createElement("a"), { href: `/file_download?${new URLSearchParams(query)}`, download: "" });
+/** Let the browser download what an endpoint has. */
+export function follow(query, name = "file_download") {
+  const link = Object.assign(document.createElement("a"), { href: `/${name}?${new URLSearchParams(query)}`, download: "" });
   document.body.append(link);
   link.click();
   link.remove();

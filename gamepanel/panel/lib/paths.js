@@ -4,9 +4,13 @@ export const join = (directory, name) => (directory ? `${directory}/${name}` : n
 export const nameOf = (path) => path.slice(path.lastIndexOf("/") + 1);
 export const parentOf = (path) => path.slice(0, Math.max(path.lastIndexOf("/"), 0));
 
+const addressed = (path) => path && `/${path.split("/").map(encodeURIComponent).join("/")}`;
+
 /** The address of the page that shows a directory, or with `query` a file. */
-export const hrefOf = (id, path, query = "") =>
-  `#/server/${id}/files${path && `/${path.split("/").map(encodeURIComponent).join("/")}`}${query}`;
+export const hrefOf = (id, path, query = "") => `#/server/${id}/files${addressed(path)}${query}`;
+
+/** The address of the page that shows what a backup has of a directory. */
+export const insideOf = (id, backup, path) => `#/server/${id}/backups/${backup}${addressed(path)}`;
 
 function decoded(name) {
   try {
@@ -17,8 +21,8 @@ function decoded(name) {
   }
 }
 
-/** The path that an address shows. */
-export const pathOf = (address) => address.split("/").slice(4).filter(Boolean).map(decoded).join("/");
+/** The path that an address shows; `from` is how many parts stand before it. */
+export const pathOf = (address, from = 4) => address.split("/").slice(from).filter(Boolean).map(decoded).join("/");
 
 /** A name like that which is not taken: `map (2).zip`. */
 export function freeName(name, taken) {

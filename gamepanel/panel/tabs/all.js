@@ -1,5 +1,6 @@
 // Every tab that there is; a new one is a file beside these, and a line here.
 import "./activity.js";
+import "./backups.js";
 import "./console.js";
 import "./files.js";
 import "./players.js";

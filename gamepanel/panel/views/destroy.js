@@ -4,6 +4,7 @@ import { awaySince, call } from "../lib/api.js";
 import { go } from "../lib/route.js";
 import { may } from "../lib/store.js";
 import { explain, t } from "../lib/text.js";
+import { useBackupFirst } from "./backupfirst.js";
 import { Dialog } from "./dialog.js";
 import { Check, Text } from "./field.js";
 import { isDown } from "./power.js";
@@ -42,24 +43,30 @@ export function Destroy({ status }) {
         </li>
       </ul>
     </div>
-    ${isAsked && html`<${Ask} id=${status.server} close=${() => ask(false)} />`}
+    ${isAsked && html`<${Ask} status=${status} close=${() => ask(false)} />`}
   </section>`;
 }
 
-function Ask({ id, close }) {
+function Ask({ status, close }) {
+  const id = status.server;
   const [typed, setTyped] = useState("");
   const [deleteFiles, setDeleteFiles] = useState(false);
   const [error, setError] = useState(null);
-  const isOff = typed !== id;
+  const [busy, setBusy] = useState(false);
+  const [backup, makeBackup] = useBackupFirst(status, t("beforeDestroy"));
+  const isOff = busy || typed !== id;
 
   async function destroy() {
     if (isOff) return;
+    setBusy(true);
     try {
+      await makeBackup();
       await call("server_destroy", { server: id, deleteFiles });
       close();
       go("/");
     } catch (failure) {
       setError(failure);
+      setBusy(false);
     }
   }
 
@@ -74,11 +81,12 @@ function Ask({ id, close }) {
     <div class="dialog-fields" onKeyDown=${enter}>
       <${Text} id="destroy-id" label=${t("destroyHow")} value=${typed} change=${setTyped} autocomplete="off" autocapitalize="none" spellcheck=${false} />
       <${Check} id="destroy-files" label=${t("deleteFiles")} checked=${deleteFiles} change=${setDeleteFiles} />
+      ${backup}
     </div>
     <${Problem} text=${explain(error)} />
     <div class="dialog-acts">
       <button class="btn" type="button" onClick=${close}>${t("cancel")}</button>
-      <button class="btn danger-fill" type="button" aria-disabled=${isOff ? "true" : undefined} onClick=${destroy}>
+      <button class=${busy ? "btn danger-fill busy" : "btn danger-fill"} type="button" aria-disabled=${isOff ? "true" : undefined} onClick=${destroy}>
         ${t("destroyNow")}
       </button>
     </div>

@@ -40,8 +40,11 @@ export default function Files({ id, status }) {
   return html`<${Folder} key=${`${id}/${path}`} ...${{ id, path, status }} />`;
 }
 
-/** What is in a folder: `{entries, more, hidden, isWhole}`; what is refused; asking again, and for more. */
-function useEntries(id, path) {
+/**
+ * What is in a folder, as the endpoint `name` tells of it: `{entries, more, hidden}`; what is refused;
+ * asking again, and for more.
+ */
+export function useEntries(name, about, path) {
   const [known, setKnown] = useState(null);
   const [refusal, setRefusal] = useState(null);
   const [tries, again] = useState(0);
@@ -55,7 +58,7 @@ function useEntries(id, path) {
       try {
         while (more && found.length < most) {
           const after = found.at(-1)?.name;
-          const answer = await call("file_list", { server: id, path, after, limit: CHUNK }, stop.signal);
+          const answer = await call(name, { ...about, path, after, limit: CHUNK }, stop.signal);
           found.push(...answer.entries);
           ({ more } = answer);
           hidden = Math.max(hidden, answer.hidden);
@@ -71,7 +74,7 @@ function useEntries(id, path) {
     };
     repeat(look, null, stop.signal);
     return () => stop.abort();
-  }, [id, path, tries, most]);
+  }, [about.server, about.backup, path, tries, most]);
   const look = () => again((n) => n + 1);
   useEffect(() => {
     const seen = () => document.hidden || look();
@@ -87,6 +90,9 @@ function useEntries(id, path) {
   return [known, refusal, look, () => setMost(most + MOST)];
 }
 
+/** Whether there is more than is sorted: that comes by name, and so it stays. */
+export const isTooLarge = (known) => known !== null && (known.more || known.entries.length > MOST);
+
 const byName = new Intl.Collator(undefined, { numeric: true }).compare;
 const isFolder = ({ kind }) => kind === "directory";
 const ORDERS = {
@@ -96,14 +102,14 @@ const ORDERS = {
 };
 
 /** Folders first; `order` is a name of those above, with "-" before it from the end. */
-function sorted(entries, order) {
+export function sorted(entries, order) {
   const compare = ORDERS[order.replace("-", "")] ?? ORDERS.name;
   const sign = order.startsWith("-") ? -1 : 1;
   return [...entries].sort((a, b) => isFolder(b) - isFolder(a) || sign * compare(a, b));
 }
 
 function Folder({ id, path, status }) {
-  const [known, refusal, look, more] = useEntries(id, path);
+  const [known, refusal, look, more] = useEntries("file_list", { server: id }, path);
   const { q = "", sort = "name", find = "" } = route.value.query;
   const [chosen, choose] = useState(new Set());
   const [rows, setRows] = useState(PAGE);
@@ -119,23 +125,19 @@ function Folder({ id, path, status }) {
       setError(failure);
     }
   };
-  const isLarge = known !== null && (known.more || known.entries.length > MOST);
+  const isLarge = isTooLarge(known);
   const found = useMemo(() => {
     const wanted = q.toLowerCase();
     const fitting = (known?.entries ?? []).filter(({ name }) => name.toLowerCase().includes(wanted));
-    // Those of a large folder come by name, and so they stay.
     return isLarge ? fitting : sorted(fitting, sort);
   }, [known, q, sort]);
   const picked = found.filter(({ name }) => chosen.has(name));
-  const turn = (name) => {
-    const next = new Set(chosen);
-    if (!next.delete(name)) next.add(name);
-    choose(next);
+  const row = (entry) => {
+    const own = join(path, entry.name);
+    const href = isFolder(entry) ? hrefOf(id, own) : entry.kind === "file" ? hrefOf(id, own, "?open=1") : null;
+    return html`<${Row} key=${entry.name} ...${{ entry, href, chosen, choose }} items=${itemsOf(id, path, entry, ask, act)} />`;
   };
-  const all = useMemo(
-    () => found.slice(0, rows).map((entry) => html`<${Row} key=${entry.name} ...${{ id, path, entry, turn, ask, act }} isChosen=${chosen.has(entry.name)} />`),
-    [found, rows, chosen],
-  );
+  const all = useMemo(() => found.slice(0, rows).map(row), [found, rows, chosen]);
   const send = (things) => {
     if (things.length) upload(id, path, things);
   };
@@ -230,7 +232,7 @@ function Deeper({ find }) {
 }
 
 /** The job of the server as it goes on, and how the last one of these failed. */
-function Jobs({ id, status, look }) {
+export function Jobs({ id, status, look }) {
   const own = begun.value.get(id);
   const job = own?.job ?? status?.job;
   const trouble = troubles.value.get(id);
@@ -258,7 +260,7 @@ function Jobs({ id, status, look }) {
     }`;
 }
 
-function Table({ isLarge, sort, found, picked, choose, rows }) {
+export function Table({ isLarge, sort, found, picked, choose, rows }) {
   const isAll = picked.length === found.length;
   const [order, isDown] = [sort.replace("-", ""), sort.startsWith("-")];
   const head = (name, text, css) => {
@@ -303,22 +305,23 @@ function iconOf({ kind, name, executable }) {
   return executable ? "terminal" : "file-text";
 }
 
-function Row({ id, path, entry, isChosen, turn, ask, act }) {
+export function Row({ entry, href, chosen, choose, items }) {
   const { name, kind, size, modifiedAt, executable } = entry;
-  const own = join(path, name);
-  const href = kind === "directory" ? hrefOf(id, own) : kind === "file" ? hrefOf(id, own, "?open=1") : null;
+  const isChosen = chosen.has(name);
+  const turn = () => choose(new Set(isChosen ? [...chosen].filter((each) => each !== name) : [...chosen, name]));
+  const isNone = kind !== "file" && !href;
   return html`<tr class=${isChosen ? "here" : undefined}>
-    <td class="c-sel"><input type="checkbox" aria-label=${t("select", { id: name })} checked=${isChosen} onChange=${() => turn(name)} /></td>
+    <td class="c-sel"><input type="checkbox" aria-label=${t("select", { id: name })} checked=${isChosen} onChange=${turn} /></td>
     <th scope="row">
       <span class="fn"
         ><${Icon} name=${iconOf(entry)} css=${isFolder(entry) ? "dir" : ""} />${
-          href ? html`<a href=${href}>${isFolder(entry) ? `${name}/` : name}</a>` : html`<span class="muted">${name}</span>`
-        }${kind === "file" && executable && html`<span class="tag">${t("isProgram")}</span>`}${!href && html`<span class="tag">${t(`is.${kind}`)}</span>`}</span
+          href ? html`<a href=${href}>${isFolder(entry) ? `${name}/` : name}</a>` : html`<span class=${isNone ? "muted" : undefined}>${name}</span>`
+        }${kind === "file" && executable && html`<span class="tag">${t("isProgram")}</span>`}${isNone && html`<span class="tag">${t(`is.${kind}`)}</span>`}</span
       >
     </th>
     <td class="num">${kind === "file" ? bytes(size) : html`<span class="none" role="img" aria-label=${t("none")}>–</span>`}</td>
     <td class="num hide-s" title=${moment(modifiedAt)}>${shortMoment(modifiedAt)}</td>
-    <td class="acts"><${Menu} label=${t("moreFor", { id: name })} items=${itemsOf(id, path, entry, ask, act)} /></td>
+    <td class="acts"><${Menu} label=${t("moreFor", { id: name })} items=${items} /></td>
   </tr>`;
 }
 

@@ -7,6 +7,7 @@ import { Chart, upToNow } from "./chart.js";
 import { SearchField } from "./filters.js";
 import { OverTime } from "./history.js";
 import { Icon, Shape } from "./icon.js";
+import { files, Lazy } from "./lazy.js";
 import { Meter } from "./meter.js";
 import { isAlive, isDown } from "./power.js";
 import { Problem } from "./problem.js";
@@ -77,7 +78,8 @@ function Facts({ status }) {
       <${Disks} disk=${status.disk ?? []} />
       <${Ports} />
       <${Abilities} status=${status} />
-    </div>`;
+    </div>
+    ${config.value.features.includes("backups") && html`<${Lazy} script=${files} part="LostBackups" />`}`;
 }
 
 function charts(status, answer, share) {

@@ -100,7 +100,7 @@ export function Job({ status, id = status.job, over }) {
     `${t("jobOf", { n: job.job, by: job.by })} ${job.startedAt === null ? "" : ago(job.startedAt, daemonNow())}`.trim(),
     t("goesOn"),
   ];
-  return html`<section class="job" aria-label=${FILES.includes(kind) ? title : t("installing")}>
+  return html`<section class="job" aria-label=${PRINTING.includes(kind) ? t("installing") : title}>
     <div class="job-head">
       <div>
         <h2>${title}</h2>

@@ -3,6 +3,7 @@ import { html, useEffect, useState } from "../lib/base.js";
 import { awaySince, call, daemonNow } from "../lib/api.js";
 import { may } from "../lib/store.js";
 import { ago, explain, t } from "../lib/text.js";
+import { useBackupFirst } from "./backupfirst.js";
 import { Dialog } from "./dialog.js";
 import { Icon } from "./icon.js";
 import { isDown, nameOf, perform, UPDATE } from "./power.js";
@@ -64,6 +65,7 @@ export default function Update({ status, versions = null, close }) {
   const [own] = useVersions(server, versions === null);
   const [error, setError] = useState(null);
   const [busy, setBusy] = useState(false);
+  const [backup, makeBackup] = useBackupFirst(status, t("beforeUpdate"));
   const { available } = versions ?? own ?? {};
   const from = installed?.version;
   const why = !isDown(state) ? t("destroyStopped") : awaySince.value !== null ? t("awayWait") : "";
@@ -71,6 +73,7 @@ export default function Update({ status, versions = null, close }) {
     if (why || busy) return;
     setBusy(true);
     try {
+      await makeBackup();
       await perform(UPDATE, status);
       close();
     } catch (failure) {
@@ -81,6 +84,7 @@ export default function Update({ status, versions = null, close }) {
   const title = from && available ? t("updateFromTo", { id: server, from, to: available }) : t("sureTitle", { verb: nameOf(UPDATE, status), id: server });
   return html`<${Dialog} title=${title} close=${close}>
     <p>${t("updateAbout")}</p>
+    ${backup}
     ${why && html`<p>${why}</p>`}
     <${Problem} text=${explain(error)} />
     <div class="dialog-acts">

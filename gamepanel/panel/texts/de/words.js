@@ -1,4 +1,5 @@
 // All words of this language.
+import backups from "./backups.js";
 import errors from "./errors.js";
 import events from "./events.js";
 import files from "./files.js";
@@ -14,4 +15,4 @@ export const titles = {
   "Minecraft: Java Edition (vanilla)": "Minecraft: Java Edition (unverändert)",
 };
 export { default as causes } from "./causes.js";
-export default { ...page, ...server, ...files, ...forms, ...events, ...errors };
+export default { ...page, ...server, ...files, ...backups, ...forms, ...events, ...errors };

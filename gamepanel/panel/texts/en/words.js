@@ -1,4 +1,5 @@
 // All words of this language.
+import backups from "./backups.js";
 import errors from "./errors.js";
 import events from "./events.js";
 import files from "./files.js";
@@ -9,4 +10,4 @@ import server from "./server.js";
 /** What the daemon and type files say is English already. */
 export const causes = {};
 export const titles = {};
-export default { ...page, ...server, ...files, ...forms, ...events, ...errors };
+export default { ...page, ...server, ...files, ...backups, ...forms, ...events, ...errors };

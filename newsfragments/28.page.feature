@@ -1,0 +1,1 @@
+The page has a tab Backups for those with the right `backup`: make, look into, restore all or chosen files, verify, keep, note, download and delete; "Back up first" before an update, a restore and a destroy; backups of destroyed servers under Host.
