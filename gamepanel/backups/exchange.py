@@ -8,7 +8,6 @@ Beside the directory of the server's game there is C{restore}, which belongs to 
     old         the one that is being replaced, where it takes two renames
 """
 
-import ctypes
 import errno
 import os
 from collections.abc import Callable
@@ -32,8 +31,6 @@ oldName: Final = "old"
 
 manifestName: Final = "manifest.restored"
 """In the directory C{install}: the list of what is installed once the tree is in its place."""
-
-_EXCHANGE: Final = 2
 
 _missing: Final = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP)
 """What is said where two names can't be exchanged: NFS, FUSE, and ZFS before 2.2."""
@@ -75,17 +72,14 @@ def exchange(directory: str, home: str, swap: Callable[[str, str], bool] | None 
 
 
 def _exchanged(one: str, other: str) -> bool:
-    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
     here = beneath.workingDirectory
-    names = os.fsencode(one), os.fsencode(other)
-    if rename is None:
+    try:
+        beneath.exchange((here, one), (here, other))
+    except OSError as error:
+        if error.errno not in _missing:
+            raise
         return False
-    if not rename(here, names[0], here, names[1], _EXCHANGE):
-        return True
-    code = ctypes.get_errno()
-    if code in _missing:
-        return False
-    raise OSError(code, os.strerror(code))
+    return True
 
 
 def settle(directory: str, home: str, tree: Identity) -> bool:
