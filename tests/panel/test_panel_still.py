@@ -50,7 +50,7 @@ class StillTests(PageTests):
         self.server("one")
         late = "server_status"
         for path, role, name, drawn in (
-            ("settings", "link", "Settings", ".server-head .pill"),
+            ("settings", "link", "Files", ".server-head .pill"),
             ("activity", "heading", "Events", ".graphs figure"),
             ("players", "searchbox", "Search a name", ".graphs figure"),
         ):
