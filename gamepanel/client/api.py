@@ -16,7 +16,9 @@ from gamepanel.client import filetransfers
 from gamepanel.client.caller import baseOf
 from gamepanel.client.calls import Calls
 from gamepanel.client.failures import BadAnswer, ClientError, Unreachable
+from gamepanel.client.filetransfers import Write
 from gamepanel.wire.authentication import Config, LoggedIn, Login
+from gamepanel.wire.backups import DownloadBackup
 from gamepanel.wire.events import EventInfo, EventList
 from gamepanel.wire.files import FileWritten
 from gamepanel.wire.jobs import JobInfo
@@ -295,13 +297,7 @@ class Panel(Calls):
         return await filetransfers.upload(self.connection, message, source, length)
 
     async def fileDownload(
-        self,
-        server: str,
-        path: str,
-        write: Callable[[bytes], object],
-        *,
-        offset: int = 0,
-        revision: str | None = None,
+        self, server: str, path: str, write: Write, *, offset: int = 0, revision: str | None = None
     ) -> str:
         """
         Fetch a file, or the rest of one; returns its revision.
@@ -312,6 +308,13 @@ class Panel(Calls):
             written, and C{FileChanged} is raised.
         """
         message = DownloadFile(server=server, path=path)
+        return await filetransfers.download(self.connection, message, write, offset, revision)
+
+    async def backupDownload(
+        self, backup: int, write: Write, *, offset: int = 0, revision: str | None = None
+    ) -> str:
+        """Fetch the archive of the backup of a number, or the rest of it: as L{fileDownload}."""
+        message = DownloadBackup(backup=backup)
         return await filetransfers.download(self.connection, message, write, offset, revision)
 
     async def logout(self) -> Done:
@@ -339,6 +342,7 @@ class Panel(Calls):
         copyOf: str | None = None,
         directory: str | None = None,
         move: bool = False,
+        backup: int | None = None,
     ) -> Created:
         """
         Make a server.
@@ -347,10 +351,11 @@ class Panel(Calls):
         @param copyOf: a server at rest whose files it begins with.
         @param directory: of the host, whose files it begins with.
         @param move: whether that directory becomes the server's, instead of being copied.
+        @param backup: number of one that it begins with, and whose options it has.
         """
         source = None
-        if copyOf is not None or directory is not None:
-            source = CopyFrom(server=copyOf, directory=directory, move=move)
+        if (copyOf, directory, backup) != (None, None, None):
+            source = CopyFrom(server=copyOf, directory=directory, move=move, backup=backup)
         message = CreateServer(
             type=type,
             server=server,

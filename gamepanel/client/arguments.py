@@ -3,6 +3,7 @@ Arguments and options that several commands have, and how a shell completes them
 daemon knows. Where it can't be asked there are none.
 """
 
+import sys
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, TypeVar, get_args
 
@@ -177,6 +178,23 @@ async def paths(panel: Panel, context: click.Context, begun: str) -> Iterable[st
     ]
 
 
+@_completed
+async def backupNumbers(panel: Panel, context: click.Context, begun: str) -> Iterable[str]:
+    """Numbers of backups that are not given yet."""
+    given = context.params.get("backups") or ()
+    found = (await panel.backupList()).backups
+    return [str(each.backup) for each in found if each.backup not in given]
+
+
+def _sure(context: click.Context, parameter: click.Parameter, value: bool) -> bool:
+    """
+    @raise UsageError: when nobody can be asked, and it is not given that all is well.
+    """
+    if not value and not sys.stdin.isatty():
+        raise click.UsageError("--yes is needed where nobody can be asked")
+    return value
+
+
 server = click.argument("server", metavar="ID", shell_complete=serverIds)
 servers = click.argument(
     "servers", metavar="ID…", nargs=-1, required=True, shell_complete=serverIds
@@ -192,6 +210,17 @@ target = click.argument("target", metavar="ID:PATH", callback=_place, shell_comp
 maybeTarget = click.argument(
     "target", metavar="[ID:PATH]", required=False, callback=_place, shell_complete=paths
 )
+numbers: Final = click.IntRange(min=1)
+backup = click.argument("backup", metavar="N", type=numbers, shell_complete=backupNumbers)
+someBackups = click.argument(
+    "backups",
+    metavar="N…",
+    nargs=-1,
+    required=True,
+    type=numbers,
+    shell_complete=backupNumbers,
+)
+withYes: Final = click.option("--yes", is_flag=True, callback=_sure, help="Do not ask.")
 everyServer: Final = click.option("--all", "-a", "every", is_flag=True, help="All servers.")
 
 withTimeout: Final = click.option(

@@ -9,6 +9,7 @@ import sys
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from tempfile import NamedTemporaryFile
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
@@ -31,8 +32,8 @@ from gamepanel.client.arguments import (
 from gamepanel.client.jobs import finish
 from gamepanel.client.shell import Failed, Shell, common, running, take
 from gamepanel.client.terminal import Filter, at, forgetOutput
-from gamepanel.client.transfers import Downloads, Uploads, everything, local
-from gamepanel.wire.files import FileEntry, maxRead
+from gamepanel.client.transfers import Downloads, Fetch, Uploads, aim, everything
+from gamepanel.wire.files import FileEntry, FileList, maxRead
 from gamepanel.wire.message import Done
 
 recursive: Final = click.option(
@@ -76,7 +77,12 @@ def _row(entry: FileEntry) -> tuple[str, ...]:
 @running
 async def ls(shell: Shell, place: Place) -> None:
     """What is in a directory: kind, size in bytes, time of the last change, name."""
-    found = await everything(await shell.panel(), place)
+    panel = await shell.panel()
+    showFiles(shell, await everything(partial(panel.fileList, place.server), place.path))
+
+
+def showFiles(shell: Shell, found: FileList) -> None:
+    """Print what is in a directory."""
     rows = [_row(entry) for entry in found.entries]
     shell.show(found, lambda: shell.table(("KIND", "SIZE", "CHANGED", "NAME"), rows))
     if found.hidden:
@@ -97,10 +103,10 @@ async def cat(shell: Shell, places: tuple[Place, ...]) -> None:
         if shell.isForPrograms:
             shell.put(msgspec.to_builtins(await panel.fileRead(each.server, each.path)))
         else:
-            await output(shell, panel, each)
+            await output(shell, partial(panel.fileDownload, each.server, each.path))
 
 
-async def output(shell: Shell, panel: Panel, place: Place) -> None:
+async def output(shell: Shell, fetch: Fetch) -> None:
     """Print a file."""
     write = _shown() if shell.isTerminal else sys.stdout.buffer.write
 
@@ -115,7 +121,7 @@ async def output(shell: Shell, panel: Panel, place: Place) -> None:
             raise Failed(f"output: {error.strerror}.") from error
 
     try:
-        await panel.fileDownload(place.server, place.path, printed)
+        await fetch(printed)
     except Unread:
         forgetOutput()
 
@@ -223,25 +229,16 @@ async def get(shell: Shell, place: Place, file: str, recursive: bool, goesOn: bo
     """
     panel = await shell.panel()
     if file == "-":
-        await output(shell, panel, place)
+        await output(shell, partial(panel.fileDownload, place.server, place.path))
         return
-    directory, name = (file, place.name)
-    if not os.path.isdir(file):
-        if file.endswith("/") and not recursive:
-            raise Failed(f"{file} is no directory.")
-        directory, name = os.path.split(os.path.normpath(file))
     downloads = Downloads(shell, panel, goesOn)
-    with local(directory or "."):
-        folder = os.open(directory or ".", os.O_RDONLY | os.O_DIRECTORY)
-    try:
+    with aim(file, place.name, recursive) as (folder, name):
         if not place.path or await _isDirectory(panel, place):
             if not recursive:
                 raise Failed(f"{place} is a directory; give -r to fetch it.")
             await downloads.tree(place, folder, name)
         else:
             await downloads.file(place, folder, name)
-    finally:
-        os.close(folder)
     downloads.tell("Fetched")
 
 

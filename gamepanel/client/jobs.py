@@ -59,17 +59,25 @@ async def follow(shell: Shell, panel: Panel, job: int, timeout: float | None = N
 
     @raise Failed: when it is not over in time.
     """
+    from twisted.internet.defer import CancelledError
+
     end = None if timeout is None else panel.clock.seconds() + timeout
     shown, isLive = "", sys.stderr.isatty() and not shell.json
-    async for now in panel.followJob(job, end=end, away=shell.away):
-        line = " ".join(filter(None, (now.step or now.status, _amount(now))))
+    try:
+        async for now in panel.followJob(job, end=end, away=shell.away):
+            line = " ".join(filter(None, (now.step or now.status, _amount(now))))
+            if isLive:
+                click.echo(f"\r\x1b[K{'' if now.isOver else clean(line)}", err=True, nl=False)
+            elif now.step and now.step != shown:
+                shown = now.step
+                shell.say(now.step)
+            if now.isOver:
+                return now
+    except CancelledError:
         if isLive:
-            click.echo(f"\r\x1b[K{'' if now.isOver else clean(line)}", err=True, nl=False)
-        elif now.step and now.step != shown:
-            shown = now.step
-            shell.say(now.step)
-        if now.isOver:
-            return now
+            click.echo(err=True)
+        shell.say(f"Job {job} goes on; to end it: gamepanel job {job} --cancel")
+        raise
     if isLive:
         click.echo(err=True)
     raise Failed(f"Job {job} is not over; look again: gamepanel job {job}")
@@ -90,13 +98,27 @@ async def _toEnd(shell: Shell, panel: Panel, job: int) -> None:
     check(over)
 
 
+async def isOver(shell: Shell, begun: JobBegun, noWait: bool) -> JobInfo | None:
+    """
+    Follow a job until it is done; with C{--no-wait}, say that it has begun.
+
+    @return: the job, if it is over.
+
+    @raise Failed: when it was not done.
+    """
+    if noWait:
+        look = f"Job {begun.job} has begun; look: gamepanel job {begun.job}"
+        shell.show(begun, lambda: shell.say(look))
+        return None
+    over = await follow(shell, await shell.live(), begun.job)
+    check(over)
+    return over
+
+
 async def finish(shell: Shell, begun: JobBegun, noWait: bool, done: str) -> None:
     """Say what a job has done, when it is over; with C{--no-wait}, that it has begun."""
-    if noWait:
-        done = f"Job {begun.job} has begun; look: gamepanel job {begun.job}"
-    else:
-        check(await follow(shell, await shell.live(), begun.job))
-    shell.show(begun, lambda: shell.say(done))
+    if await isOver(shell, begun, noWait):
+        shell.show(begun, lambda: shell.say(done))
 
 
 async def _newest(panel: Panel, id: str) -> int:

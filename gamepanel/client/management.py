@@ -14,7 +14,7 @@ from attrs import evolve
 from gamepanel.base.errors import Forbidden, NoSuchServer, NoSuchType, NotStopped, ServerExists
 from gamepanel.client import arguments
 from gamepanel.client.api import Panel
-from gamepanel.client.arguments import noWait, server, withTimeout
+from gamepanel.client.arguments import noWait, server, withTimeout, withYes
 from gamepanel.client.jobs import check, finish, follow
 from gamepanel.client.reports import say
 from gamepanel.client.shell import Failed, Shell, ask, running
@@ -127,6 +127,14 @@ async def retype(
 @click.option("--copy-of", "copyOf", metavar="ID", help="Begin with the files of this server.")
 @click.option("--from", "directory", metavar="PATH", help="Begin with those of this directory.")
 @click.option("--move", is_flag=True, help="With --from: move that directory, do not copy it.")
+@click.option(
+    "--from-backup",
+    "backup",
+    metavar="N",
+    type=arguments.numbers,
+    help="Begin with a backup, and with its options.",
+    shell_complete=arguments.backupNumbers,
+)
 @noWait
 @running
 async def create(
@@ -139,6 +147,7 @@ async def create(
     copyOf: str | None,
     directory: str | None,
     move: bool,
+    backup: int | None,
     noWait: bool,
 ) -> None:
     """
@@ -160,6 +169,10 @@ async def create(
     ports = {each.name: each.value for each in known if each.type == "port" and each.value}
     values = {**ports, **_parsed(options, known, server)}
     missing = [p for p in known if p.required and p.value is None and p.name not in values]
+    if backup is not None:
+        # What is not given is as it was then.
+        values, missing = _parsed(options, known, server), []
+        shell.subject = evolve(shell.subject, backup=str(backup))
     if missing and server in [each.server for each in (await panel.serverList()).servers]:
         # Nobody is asked for what can't be of use.
         raise ServerExists()
@@ -174,6 +187,7 @@ async def create(
             copyOf=copyOf,
             directory=directory,
             move=move,
+            backup=backup,
         )
     except (NoSuchServer, NotStopped):
         # Both are about the one that is copied.
@@ -248,7 +262,7 @@ def _askFor(property: Property) -> Any:
 
 @click.command()
 @server
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@withYes
 @click.option("--delete-files", is_flag=True, help="Delete its files, too; else they move aside.")
 @click.option("--wait", is_flag=True, help="Wait until its files are deleted.")
 @withTimeout
@@ -260,8 +274,6 @@ async def destroy(
     Remove a server that does not run. Its files move aside, into the directory `removed` of the
     daemon's state directory; with --delete-files a job deletes them.
     """
-    if not yes and not sys.stdin.isatty():
-        raise click.UsageError("--yes is needed where nobody can be asked")
     panel = await (shell.live() if wait and delete_files else shell.panel())
     if not yes:
         await _checkMay(panel, server)

@@ -2,7 +2,6 @@
 The commands for users and what they did.
 """
 
-import sys
 from typing import Any
 
 import click
@@ -10,6 +9,7 @@ import click
 from gamepanel.base.errors import AuthMode, NoSuchUser, UserExists
 from gamepanel.client import arguments
 from gamepanel.client.api import Panel
+from gamepanel.client.arguments import withYes
 from gamepanel.client.shell import Failed, Shell, ask, common, running, secret, take
 from gamepanel.client.terminal import at
 from gamepanel.wire.people import User
@@ -168,12 +168,10 @@ async def update(
 
 @users.command()
 @user
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@withYes
 @running
 async def delete(shell: Shell, username: str, yes: bool) -> None:
     """Remove a user."""
-    if not yes and not sys.stdin.isatty():
-        raise click.UsageError("--yes is needed where nobody can be asked")
     panel = await shell.panel()
     if not yes:
         await _checkMay(panel, username, isThere=True)

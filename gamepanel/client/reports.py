@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import click
 import msgspec
-from attrs import frozen
+from attrs import asdict, frozen
 
 from gamepanel.base.errors import BadRequest, NoSuchServer, PanelError
 from gamepanel.client.failures import (
@@ -36,18 +36,26 @@ class Subject:
 
     @ivar server: id of a server.
     @ivar url: of the daemon.
+    @ivar backup: number of a backup, where it is about one.
     @ivar near: the server that may have been meant, where there is none of that id.
     """
 
     server: str = "ID"
     url: str = "URL"
+    backup: str | None = None
     near: str | None = None
 
 
 _hints: Final[dict[str, str]] = msgspec.json.decode(
     (Path(__file__).parent / "hints.json").read_bytes()
 )
-"""What to do next, for each code of a refusal."""
+"""What to do next, for each code of a refusal, or of its cause."""
+
+_hintsOnBackups: Final[dict[str, str]] = {
+    "locked": "Unlock it: gamepanel backups unlock {backup}",
+    "no_such_file": "What it holds: gamepanel backups files {backup}",
+}
+"""The same where it is about a backup."""
 
 
 def isAboutId(error: BaseException) -> bool:
@@ -74,8 +82,10 @@ def hint(error: PanelError, subject: Subject) -> str | None:
         return _otherPort([each.field for each in error.problems], subject)
     if subject.near is not None:
         return f"Did you mean {subject.near}?"
-    if error.code in _hints:
-        return _hints[error.code].format(server=subject.server, url=subject.url)
+    hints = _hints if subject.backup is None else {**_hints, **_hintsOnBackups}
+    for code in (error.cause.code if error.cause else "", error.code):
+        if code in hints:
+            return hints[code].format(**asdict(subject))
     if error.retryAfter is not None:
         return f"Try again in {error.retryAfter:.0f} s."
     return None

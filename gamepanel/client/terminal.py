@@ -98,6 +98,15 @@ def at(seconds: float | None) -> str:
     return "" if seconds is None else time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
 
 
+def amount(size: float) -> str:
+    """A number of bytes for people."""
+    for unit in ("bytes", "KiB", "MiB"):
+        if size < 1024:
+            return f"{size:.0f} bytes" if unit == "bytes" else f"{size:.1f} {unit}"
+        size /= 1024
+    return f"{size:.1f} GiB"
+
+
 def plain(rows: Sequence[Sequence[str]]) -> str:
     """Lines with TABs between columns, without titles."""
     return "".join("\t".join(map(cell, row)) + "\n" for row in rows)

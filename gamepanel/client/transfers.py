@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from hashlib import sha256
 from tempfile import TemporaryFile
 from typing import BinaryIO, Final, TypeVar, cast
@@ -35,12 +36,16 @@ from gamepanel.base.errors import (
 from gamepanel.client.api import Panel, passing
 from gamepanel.client.arguments import Place
 from gamepanel.client.failures import Unreachable
+from gamepanel.client.filetransfers import Archive
 from gamepanel.client.shell import Failed, Shell
 from gamepanel.client.terminal import clean
 from gamepanel.wire.files import FileEntry, FileList, FileText, FileWritten
 from gamepanel.wire.transfers import UploadOffset
 
 T = TypeVar("T")
+
+Fetch = Callable[..., Awaitable[object]]
+"""Fetches a file: it is called with what takes its pieces, and with C{offset}."""
 
 MiB: Final = 1024 * 1024
 
@@ -95,15 +100,44 @@ async def patiently(shell: Shell, ask: Callable[[], Awaitable[T]], *more: type[P
     return await ask()
 
 
-async def everything(panel: Panel, place: Place) -> FileList:
-    """All that is in a directory."""
-    found = first = await panel.fileList(place.server, path=place.path, limit=1000)
+async def everything(ask: Callable[..., Awaitable[FileList]], path: str) -> FileList:
+    """
+    All that is in a directory.
+
+    @param ask: asks for some of it, see L{Panel.fileList}.
+    """
+    found = first = await ask(path=path, limit=1000)
     entries = [*found.entries]
     while found.more and found.entries:
-        after = entries[-1].name
-        found = await panel.fileList(place.server, path=place.path, after=after, limit=1000)
+        found = await ask(path=path, after=entries[-1].name, limit=1000)
         entries += found.entries
     return replace(first, entries=tuple(entries), more=False)
+
+
+@contextmanager
+def aim(file: str, name: str, isNew: bool = False) -> Iterator[tuple[int, str]]:
+    """
+    Where something is fetched to.
+
+    @param file: a name for it, or the directory that it is put into.
+    @param name: what it is called in that.
+    @param isNew: whether it may be a directory, which is made.
+
+    @return: descriptor of a directory, open until the end, and the name there.
+
+    @raise Failed: when there is no such directory.
+    """
+    directory = file
+    if not os.path.isdir(file):
+        if file.endswith("/") and not isNew:
+            raise Failed(f"{file} is no directory.")
+        directory, name = os.path.split(os.path.normpath(file))
+    with local(directory or "."):
+        folder = os.open(directory or ".", os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield folder, name
+    finally:
+        os.close(folder)
 
 
 @contextmanager
@@ -335,7 +369,8 @@ class Downloads(_Copies):
             flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
             folder = os.open(name, flags, dir_fd=parent)
         try:
-            found = await patiently(self.shell, lambda: everything(self.panel, place))
+            ask = partial(self.panel.fileList, place.server)
+            found = await patiently(self.shell, lambda: everything(ask, place.path))
             if found.hidden:
                 self.shell.say(f"{place}: {found.hidden} names that are not UTF-8 are left out.")
             for entry in found.entries:
@@ -363,6 +398,18 @@ class Downloads(_Copies):
         @param mode: before the umask.
         """
         told = await patiently(self.shell, lambda: self._state(place))
+        fetch = partial(self.panel.fileDownload, place.server, place.path, revision=told.revision)
+        await self.stream(fetch, told, folder, name, mode)
+
+    async def stream(
+        self, ask: Fetch, told: FileText | Archive, folder: int, name: str, mode: int = 0o666
+    ) -> None:
+        """
+        Fetch a stream of bytes into a file, see L{file}.
+
+        @param ask: fetches what stands behind an offset.
+        @param told: size and revision of all of it.
+        """
         # A longer name could not have what is added to it.
         stem = name if len(os.fsencode(name)) < 240 else sha256(os.fsencode(name)).hexdigest()
         part, note = f"{stem}.part", f"{stem}.part.revision"
@@ -381,9 +428,7 @@ class Downloads(_Copies):
                 if offset and offset == told.size:
                     return True
                 try:
-                    await self.panel.fileDownload(
-                        place.server, place.path, write, offset=offset, revision=told.revision
-                    )
+                    await ask(write, offset=offset)
                 except Unreachable:
                     # Tries are counted from the last one that has brought something.
                     if file.tell() == offset:

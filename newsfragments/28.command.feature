@@ -1,0 +1,1 @@
+`gamepanel backups` makes backups of servers, lists, looks into, verifies, restores, fetches, notes, locks and deletes them, and adopts a store; `gamepanel create --from-backup N` makes a server of one.
