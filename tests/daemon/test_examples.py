@@ -140,6 +140,10 @@ class PagesTests(SynchronousTestCase):
         """So do those of the page about files."""
         self.replayPage("files.md")
 
+    def test_backups(self) -> None:
+        """So do those of the page about backups."""
+        self.replayPage("backups.md")
+
     def replayPage(self, name: str) -> None:
         """Log in, and replay all dialogues of a how-to."""
         self.replay(

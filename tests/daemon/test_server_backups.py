@@ -2,7 +2,10 @@
 
 import os
 import random
+import re
 import shutil
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -72,19 +75,35 @@ class ServerBackupTests(SynchronousTestCase):
             self.assertEqual(len(os.listdir(self.store)), 2 * number + 1)
 
     def test_storeAlone(self) -> None:
-        """A new host has all servers again with nothing but the old store."""
+        """
+        A new host has all servers again with nothing but the old store, by the lines that stand in
+        the page about that.
+        """
         self.client("server_create", type="saving", server="cave", options={})
-        (self.home(self.daemon) / "world").write_text("precious")
-        self.over(self.client("backup_create", server="cave", note="last")["job"])
+        self.client("server_create", type="shell", server="lobby", options={"level": 7})
+        for world, server in (("old", "cave"), ("precious", "cave"), ("", "lobby")):
+            (self.home(self.daemon) / "world").write_text(world)
+            self.over(self.client("backup_create", server=server, note=world)["job"])
         self.daemon.kill()
         daemon, self.client = self.started()
         self.assertEqual(self.client("backup_list")["backups"], [])
-        [number] = self.client("backup_adopt")["backups"]
-        [known] = self.client("backup_list")["backups"]
-        self.assertEqual((known["backup"], known["note"]), (number, "last"))
-        source = {"backup": number}
-        made = self.client("server_create", **{"type": "saving", "server": "cave", "from": source})
-        self.assertEqual(self.over(made["job"])["status"], "done")
+        page = (Path(__file__).parents[2] / "docs" / "how-to" / "backups.md").read_text()
+        [lines] = re.findall(r"```sh\n(gamepanel backups adopt\n.*?)```", page, re.DOTALL)
+        programs = os.path.dirname(sys.executable)
+        subprocess.run(
+            ["/bin/sh", "-ec", lines],
+            check=True,
+            env={
+                **os.environ,
+                "PATH": f"{programs}:{os.environ['PATH']}",
+                "GAMEPANEL_URL": daemon.base,
+                "GAMEPANEL_TOKEN": str(self.client.token),
+            },
+        )
+        found = {each["server"]: each["type"] for each in self.client("server_list")["servers"]}
+        self.assertEqual(found, {"cave": "saving", "lobby": "shell"})
+        settings = self.client("server_settings", server="lobby")["settings"]
+        self.assertEqual([p["value"] for p in settings if p["name"] == "level"], [7])
         self.assertEqual((self.home(daemon) / "world").read_text(), "precious")
         self.client("server_start", server="cave")
         self.client.until("cave", "running")
