@@ -238,7 +238,7 @@ class Reading:
         @raise DamagedBackup: as L{lines}.
         """
         found = {path for path, _ in self.entries() if path in self.manifest}
-        isListed = bool(self.manifest) or not self._header.selection.include
+        isListed = bool(self.manifest) or self._header.selection.isAll
         return isListed and found == self.manifest.keys()
 
     def lacking(self, paths: Collection[str]) -> set[str]:

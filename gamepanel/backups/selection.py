@@ -21,6 +21,11 @@ class Selection(Struct, frozen=True):
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
 
+    @property
+    def isAll(self) -> bool:
+        """Whether everything is selected: of npm, say, no sums tell what it has installed."""
+        return not self.include and not self.exclude
+
     def selects(self, path: str) -> bool:
         """Whether a path is selected, or lies in a directory that is."""
         isIncluded = not self.include or covered(path, self.include)

@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 from typing import IO
 
+from msgspec.structs import replace
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.backups import index
@@ -16,6 +17,7 @@ from gamepanel.backups.directorystore import (
     markName,
 )
 from gamepanel.backups.index import DamagedBackup, Reading, encoded, manifestLines
+from gamepanel.backups.selection import Selection
 from gamepanel.backups.store import StoreUnavailable
 from gamepanel.backups.values import Backup, Entry, Header
 from gamepanel.worker.unpack.zstd import zstd
@@ -68,6 +70,21 @@ class IndexTests(SynchronousTestCase):
         self.assertEqual(found, header(compressed()))
         self.assertEqual(lines, list(entries))
         self.assertEqual(manifest, {"server.jar": "12"})
+
+    def test_holdsInstalled(self) -> None:
+        """Where no list says what was installed, a backup holds it that leaves out nothing."""
+        data = zstd.compress(b"".join(encoded(each) for each in entries))
+        for selection, isThere in (
+            (Selection(), True),
+            (Selection((), ("node_modules",)), False),
+            (Selection(("world",)), False),
+        ):
+            file = io.BytesIO()
+            about = replace(header(data), selection=selection)
+            index.write(file, about, io.BytesIO(data))
+            file.seek(0)
+            found = index.readHeader(file)
+            self.assertEqual(Reading(file, found).holdsInstalled(), isThere, selection)
 
     def test_paths(self) -> None:
         """Each entry has its path."""

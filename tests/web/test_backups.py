@@ -187,6 +187,9 @@ class BackupsTests(test_transfers.TransferCase):
         with open(program, "w"):
             pass
         server = self.panel.directory.find("cave")
+        os.mkdir(os.path.join(server.directory, "install"))
+        with open(os.path.join(server.directory, "install", "manifest"), "w") as file:
+            json.dump({"world": "12"}, file)
         server.installed = Installed("1.0", 5.0, {"java_program": program})
         number = (await self.backup())["backup"]
         for isThere in (True, False):

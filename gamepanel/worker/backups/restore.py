@@ -95,7 +95,7 @@ def plan(reading: Reading, wanted: Restored) -> Plan:
         raise Failed(because("backup_lacks", path=path))
     found.size += sum(unwanted.get(path, 0) for path in found.linked)
     found.manifest = {path: made for path, made in reading.manifest.items() if wanted.selects(path)}
-    isEverything = not wanted.paths and not wanted.selection.include
+    isEverything = not wanted.paths and wanted.selection.isAll
     isThere = installed == reading.manifest.keys() == found.manifest.keys()
     found.isWhole = isThere and (isEverything or bool(installed))
     return found
