@@ -22,6 +22,7 @@ from gamepanel.backups.values import Backup, Entry, Header, InstalledThen
 from gamepanel.disk import confined
 from gamepanel.disk.stepping import identityOf
 from gamepanel.worker.backups import tape
+from gamepanel.worker.backups.databases import magic
 from gamepanel.worker.backups.restore import brought
 from gamepanel.worker.backups.unpacking import Tree
 from gamepanel.worker.unpack.zstd import zstd
@@ -66,6 +67,28 @@ class RestoreTests(BackupCase):
         self.write(world_b_c="in the way")
         self.restore(keepOthers=True)
         self.assertEqual(self.texts(), {"world/a": "old", "world/b": "old", "world/c/d": "new"})
+
+    def test_companions(self) -> None:
+        """A database that is restored is not read with the journal of the one that was there."""
+        base, log = self.home / "map.sqlite", self.home / "map.sqlite-wal"
+        base.write_bytes(magic + b"old")
+        self.write(notes="old")
+        (self.home / "notes-wal").write_text("no journal of a database")
+        self.backUp()
+        base.write_bytes(magic + b"new")
+        log.write_bytes(b"frames of the new one")
+        self.restore(paths=["map.sqlite", "notes"])
+        self.assertEqual(base.read_bytes(), magic + b"old")
+        self.assertFalse(log.exists())
+        self.assertTrue((self.home / "notes-wal").exists())
+        log.write_bytes(b"frames of the new one")
+        self.restore(keepOthers=True)
+        self.assertFalse(log.exists())
+        log.write_bytes(b"frames of the old one")
+        self.backUp("two")
+        log.write_bytes(b"other frames")
+        self.restore(name="two")
+        self.assertEqual(log.read_bytes(), b"frames of the old one")
 
     def test_inTheWay(self) -> None:
         """What is no part of the backup is not replaced by it."""
@@ -164,10 +187,10 @@ class RestoreTests(BackupCase):
         (self.home / "large").write_bytes(chance.randbytes(8 << 20))
         self.backUp()
         new = described(self.home)
-        (self.home / "large").write_text("changed")
-        (self.home / "later").write_text("later")
-        old = described(self.home)
         for number in range(6):
+            (self.home / "large").write_text("changed")
+            (self.home / "later").write_text("later")
+            old = described(self.home)
             worker = self.beginRestore()
             time.sleep(chance.uniform(0.2, 1.2))
             worker.send_signal(signal.SIGKILL if number % 2 else signal.SIGTERM)

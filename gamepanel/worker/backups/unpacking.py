@@ -18,6 +18,7 @@ from gamepanel.disk import confined
 from gamepanel.disk.walking import walk
 from gamepanel.jobs.report import Failed, Report
 from gamepanel.wire.causes import because
+from gamepanel.worker.backups.databases import companions, magic
 from gamepanel.worker.backups.tape import Member, Stream, follow
 from gamepanel.worker.copying import Room, copyFile
 from gamepanel.worker.unpack.unpacked import reached
@@ -26,7 +27,7 @@ from gamepanel.worker.unpack.within import Way, blockBytes, way
 plainMode: Final = 0o1777
 """Of files and directories; setuid and setgid are not restored."""
 
-_new: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_new: Final = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 @define
@@ -179,6 +180,15 @@ class Tree:
             file.flush()
             os.fchmod(file.fileno(), entry.mode & plainMode)
             os.utime(file.fileno(), ns=times)
+            if os.pread(file.fileno(), len(magic), 0) == magic:
+                self._loseCompanions(parent, name, path)
+
+    def _loseCompanions(self, parent: int, name: str, path: str) -> None:
+        """Let no journal of the database that was there before be taken for the restored one's."""
+        for suffix in companions:
+            if f"{path}{suffix}" not in self._made:
+                with suppress(FileNotFoundError, IsADirectoryError):
+                    os.unlink(f"{name}{suffix}", dir_fd=parent)
 
     def _directory(self, into: Way, path: str, entry: Entry) -> None:
         parent, name = into.to(path, make=True)
@@ -190,7 +200,7 @@ class Tree:
         self._directories[path] = entry.mode & plainMode, entry.modifiedAt
 
     def _cleared(self, into: Way, path: str) -> tuple[int, str]:
-        """A place where nothing is any more: what stays gives way only to what is restored."""
+        """The directory and name of a path, at which nothing is any more."""
         parent, name = into.to(path, make=True)
         with suppress(FileNotFoundError):
             status = os.stat(name, dir_fd=parent, follow_symlinks=False)
