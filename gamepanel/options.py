@@ -227,9 +227,6 @@ class Options(usage.Options):
     The command line of C{twistd gamepanel}, see section 7 of the contract. What is wrong ends
     C{twistd} with one line on stderr: by itself it prints all the help before the reason, and on
     stdout.
-
-    @ivar mirrors: pairs: what begins with the first is fetched from the second instead.
-    @ivar allowedNetworks: networks that downloads may reach though they are not public.
     """
 
     synopsis = "[options]"

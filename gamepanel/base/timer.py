@@ -32,8 +32,8 @@ class Timer:
         self._call = self._clock.callLater(seconds, then, *arguments)
 
     def reset(self, seconds: float) -> None:
-        """Do what is set so long from now."""
-        if self._call is not None:
+        """Do what is yet to be done so long from now."""
+        if self._call is not None and self._call.active():
             self._call.reset(seconds)
 
     def cancel(self) -> None:

@@ -125,8 +125,9 @@ def _exchange(wire: http.client.HTTPConnection, request: Request, end: float | N
     target = quote(urlsplit(base).path, safe="/%:@!$&'()*+,;=~") + request.name
     try:
         _limit(wire, end)
-        # A refusal may come before all has been sent.
-        with suppress(BrokenPipeError, ConnectionResetError):
+        # A refusal may come before all of a file has been sent.
+        early = (BrokenPipeError, ConnectionResetError)
+        with suppress(*early if isinstance(request.body, FilePart) else ()):
             wire.request(request.method, target, request.body, headers)
         response = wire.getresponse()
         data = _body(wire, response, request, end)

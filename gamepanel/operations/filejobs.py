@@ -253,8 +253,10 @@ class FileJobs(Struct, frozen=True):
 
     def changed(self, row: JobRow) -> None:
         """A job has changed: when it is over, nothing stays that it has begun."""
+        if not row.isOver or row.kind not in fileKinds:
+            return
         server = self._directory.ofCreation(row.creation)
-        if server is None or not row.isOver or row.kind not in fileKinds:
+        if server is None:
             return
         self._directory.context.disk.forget(server)
         if row.status != "done":

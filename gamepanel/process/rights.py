@@ -28,7 +28,8 @@ def control(option: int, value: int) -> None:
     @raise OSError: when the kernel refuses.
     """
     if _prctl(option, value, 0, 0, 0) != 0:
-        raise OSError(ctypes.get_errno(), "prctl")
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
 
 
 def dieWith(parent: int) -> None:
