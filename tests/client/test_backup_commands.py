@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from docs.contract import current
-from tests.client.test_command import program
+from tests.client.test_command import hearInterrupts, program
 from tests.client.test_file_commands import FilesCase, Relay
 from tests.support import patience, writeTypes
 from tests.web.test_backups import saving
@@ -110,7 +110,8 @@ class BackupCommandsTests(BackupsCase):
         self.answered("backup_files", "files", "1")
         begun = self.answered("backup_restore", "restore", "1", "--yes", "--no-wait")
         self.untilOver(begun["job"])
-        self.answered("backup_verify", "verify", "1", "--no-wait")
+        begun = self.answered("backup_verify", "verify", "1", "--no-wait")
+        self.untilOver(begun["job"])
         made = json.loads(self.backups("create", "one", "--lock", "--json"))
         [known, _] = self.answered("backup_list", "ls", "one")["backups"]
         self.assertEqual((made, made["locked"]), (known, True))
@@ -213,6 +214,7 @@ class BackupCommandsTests(BackupsCase):
             [program, "backups", "create", "two"],
             stderr=subprocess.PIPE,
             env=self.environment,
+            preexec_fn=hearInterrupts,
             text=True,
         )
         self.addCleanup(process.wait)

@@ -770,7 +770,7 @@ def writeType(state: str) -> None:
         file.write(text)
 
 
-def _hearInterrupts() -> None:
+def hearInterrupts() -> None:
     """A shell that puts tests into the background lets them ignore Ctrl-C."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
@@ -786,7 +786,7 @@ class Terminal:
             dimensions=(30, 100),
             timeout=patience,
             encoding="utf-8",
-            preexec_fn=_hearInterrupts,
+            preexec_fn=hearInterrupts,
         )
         self._screen = pyte.Screen(100, 30)
         self._stream = pyte.Stream(self._screen)

@@ -89,9 +89,13 @@ class GeneratorTests(SynchronousTestCase):
     def test_python(self) -> None:
         """A client made by openapi-python-client makes, starts, commands and destroys a server."""
         made = self.work / "panelclient"
+        config = self.work / "config.yaml"
+        page = (Path(__file__).parents[2] / "docs/how-to/use-another-language.md").read_text()
+        [overrides] = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+        config.write_text(overrides)
         told = run(
             *(str(environment / "bin" / "openapi-python-client"), "generate"),
-            *("--fail-on-warning", "--meta", "none"),
+            *("--fail-on-warning", "--meta", "none", "--config", str(config)),
             *("--path", str(self.document), "--output-path", str(made)),
         )
         self.assertNotIn("WARNING", told)

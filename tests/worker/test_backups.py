@@ -51,8 +51,11 @@ def randomTree(home: Path, chance: random.Random) -> None:
                     file.write(b"x" * chance.choice([0, 5]))
                     file.truncate(file.tell() + chance.choice([0, 4 << 20]))
             made.append(path)
+    modes = 0o600, 0o644, 0o755, 0o500, 0o700, 0o1777
     for path in (*made, *places[:0:-1]):
-        os.chmod(path, chance.choice([0o600, 0o644, 0o755, 0o500, 0o700, 0o1777]))
+        # Whoever runs this gets into every directory, and can remove it.
+        least = 0o700 if os.path.isdir(path) else 0
+        os.chmod(path, chance.choice(modes) | least)
         os.utime(path, ns=(1, chance.randrange(1, 2**60)))
 
 
