@@ -52,7 +52,7 @@ def markOf(path: str) -> Mark | None:
     """
     Whose store a directory is; None where it is nobody's.
 
-    @raise StoreUnavailable: when that can't be known.
+    @raise StoreUnavailable: when its mark can't be read.
     """
     try:
         with openPlain(os.path.join(path, markName)) as file:
@@ -67,10 +67,10 @@ def claim(path: str, instance: str) -> Mark:
     """
     Let a directory be a store of a daemon; it is made where it is not there. What lies in it stays.
 
-    @return: whose it is now: one that is somebody's keeps its name.
+    @return: whose store the directory is now: one that was somebody's keeps its random name.
 
-    @raise StoreUnavailable: when that can't be known.
-    @raise OSError: when it can't be made or written.
+    @raise StoreUnavailable: when its mark can't be read.
+    @raise OSError: when the directory or its mark can't be made or written.
     """
     makeDirectories(path, 0o700)
     before = markOf(path)
@@ -107,7 +107,7 @@ class DirectoryWriting:
         return shutil.disk_usage(self._path).free
 
     def commit(self, header: Header) -> None:
-        """Let it be there: the archive first, since an index is what makes it known."""
+        """Let the backup be there: the archive first, since an index is what makes it known."""
         written = self._open(indexSuffix)
         self.entries.flush()
         self.entries.seek(0)
@@ -142,7 +142,7 @@ class DirectoryStore:
         return os.path.join(self._path, f"{name}{suffix}")
 
     def check(self) -> None:
-        """See whether it is there, and this daemon's."""
+        """See whether the store is there, and this daemon's."""
         mark = markOf(self._path)
         if mark is None:
             raise StoreUnavailable(because("store_missing"))
@@ -151,7 +151,7 @@ class DirectoryStore:
 
     @contextmanager
     def write(self, name: str) -> Iterator[DirectoryWriting]:
-        """Write a backup; it is gone at the end unless it was committed."""
+        """Write a backup, which is gone at the end unless it was committed."""
         self._at(name, "")
         try:
             with ExitStack() as stack:
@@ -160,7 +160,7 @@ class DirectoryStore:
             self.discard(name)
 
     def discard(self, name: str) -> None:
-        """Remove what is not committed. An archive without an index is not."""
+        """Remove the uncommitted files of a backup; an archive without an index is one."""
         suffixes = [f"{each}{newSuffix}" for each in (archiveSuffix, entriesSuffix, indexSuffix)]
         if not os.path.lexists(self._at(name, indexSuffix)):
             suffixes.append(archiveSuffix)
@@ -201,7 +201,7 @@ class DirectoryStore:
         sync(self._path)
 
     def names(self) -> list[str]:
-        """All that are there, whole."""
+        """Names of all backups of which archive and index are there."""
         there = frozenset(os.listdir(self._path))
         names = (each.removesuffix(indexSuffix) for each in there if each.endswith(indexSuffix))
         return sorted(

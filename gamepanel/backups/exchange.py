@@ -50,14 +50,14 @@ class Intent(Struct, frozen=True):
 
 def exchange(directory: str, home: str, swap: Callable[[str, str], bool] | None = None) -> None:
     """
-    Do it.
+    Let the new tree and the directory of the game exchange their places.
 
     @param directory: absolute path of the server's directory in the state directory.
-    @param home: of the one in it that belongs to its game.
-    @param swap: exchanges two names, or returns False where that can't be done; None for the
+    @param home: absolute path of the directory in it that belongs to the game.
+    @param swap: exchanges two names, or returns False where the file system can't; None for the
         kernel's way.
 
-    @raise OSError: when it can't be done; nothing has changed then.
+    @raise OSError: when they can't be exchanged; nothing has changed then.
     """
     place = os.path.join(directory, restoreName)
     new, old = os.path.join(place, newName), os.path.join(place, oldName)
@@ -84,14 +84,15 @@ def _exchanged(one: str, other: str) -> bool:
 
 def settle(directory: str, home: str, tree: Identity) -> bool:
     """
-    See whether it was done, and finish it if it was half done; then what was installed of the new
-    tree is known, too. For the parameters see L{exchange}; the worker has ended.
+    See whether the new tree was put in its place, and finish an exchange that was half done; then
+    the list of what is installed is that of the new tree, too. For the parameters see L{exchange};
+    the worker has ended.
 
-    @param tree: which the new one is.
+    @param tree: which the new tree is.
 
-    @return: whether it was done.
+    @return: whether the new tree is in its place.
 
-    @raise OSError: when it can't be finished.
+    @raise OSError: when the exchange can't be finished.
     """
     new = os.path.join(directory, restoreName, newName)
     if not os.path.lexists(home) and _isTree(new, tree):

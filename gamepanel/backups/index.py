@@ -57,7 +57,7 @@ class Hashing:
     """
     A file whose content is hashed as it is read or written, from its beginning to its end.
 
-    @ivar size: bytes that have been.
+    @ivar size: bytes that have been read or written.
     """
 
     def __init__(self, file: IO[bytes]) -> None:
@@ -91,7 +91,7 @@ class Hashing:
         return self.digest()
 
     def digest(self) -> str:
-        """The hash of what has been by now, in hexadecimal digits."""
+        """The hash of what has been read or written by now, in hexadecimal digits."""
         return str(self._hash.hexdigest())
 
 
@@ -112,7 +112,7 @@ def write(file: IO[bytes], header: Header, entries: IO[bytes]) -> None:
     Write an index.
 
     @param header: with the hash of its entries.
-    @param entries: those, compressed, at their beginning.
+    @param entries: the compressed entries, from their beginning.
     """
     line = msgspec.json.encode(header)
     file.write(line + b"\n" + _digest(line) + b"\n")
@@ -129,7 +129,7 @@ def readHeader(file: IO[bytes]) -> Header:
     """
     Read the first part of an index; what follows in the file are its entries.
 
-    @raise DamagedBackup: when it is none.
+    @raise DamagedBackup: when the file does not begin with a header of a form that is known.
     """
     line, digest = file.readline(maxHeaderBytes), file.readline(2 * hashBytes + 2)
     if digest != _digest(line.removesuffix(b"\n")) + b"\n":
@@ -147,9 +147,9 @@ def rewrite(file: IO[bytes], old: IO[bytes], header: Header) -> None:
     """
     Write an index anew with another header.
 
-    @param old: it.
+    @param old: the index as it was.
 
-    @raise DamagedBackup: when that is none.
+    @raise DamagedBackup: when that file is no index.
     """
     before = readHeader(old)
     write(file, replace(header, archive=before.archive, entries=before.entries), old)
@@ -174,7 +174,8 @@ class Reading:
         """
         All directories and entries.
 
-        @raise DamagedBackup: when they are not what was written; all of them have come by then.
+        @raise DamagedBackup: when the entries are not what was written; all of them have come by
+            then.
         """
         for line in self._raw():
             try:
@@ -233,7 +234,8 @@ class Reading:
 
     def holdsInstalled(self) -> bool:
         """
-        Whether all is there that was installed. What no list tells of is, where all was selected.
+        Whether the backup holds all that was installed. Where no list tells what that was, the
+        backup does if all files were selected.
 
         @raise DamagedBackup: as L{lines}.
         """

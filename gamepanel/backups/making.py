@@ -106,7 +106,7 @@ class BackupJobs:
         """
         Do what comes before a worker; see L{Jobs.prepare}.
 
-        @raise PanelError: when it can't begin.
+        @raise PanelError: when the job can't begin.
         """
         if row.kind not in backupKinds and not isFromBackup(row):
             return row
@@ -262,7 +262,7 @@ class BackupJobs:
         return deleted
 
     async def _checked(self, row: JobRow, isWhole: bool) -> None:
-        """What a job has found out about a backup."""
+        """Let what a job has found out about a backup be known: whether it is damaged."""
         isDamaged = row.cause is not None and row.cause.code == damaged
         if isWhole or isDamaged:
             changes = {"checkedAt": row.endedAt, "damaged": isDamaged}
@@ -300,7 +300,7 @@ class BackupJobs:
 
 
 def _finished(store: DirectoryStore, name: str) -> Header | None:
-    """What a worker has made; what it has not come to the end of is removed, also beside it."""
+    """The header of the backup that a worker has made; what of it is unfinished is removed."""
     with suppress(OSError):
         store.discard(name)
     return headerOf(store, name)

@@ -77,11 +77,12 @@ class Quiescer:
         """
         Tell a game to hold still, and wait until it does, for as long as its type says.
 
-        Cancelling this ends the wait; what is owed stays owed.
+        Cancelling ends the wait; the game still has to be told to go on.
 
         @param job: number of the job that makes the backup.
 
-        @return: whether it does; None where its type does not say how, or it does not run.
+        @return: whether the game holds still; None where its type does not say how, or where it
+            does not run.
         """
         game = server.game
         if game is None or server.status.state != "running":
@@ -133,8 +134,8 @@ class Quiescer:
 
     def release(self, server: GameServer) -> None:
         """
-        Let a game go on, as soon as its console can be reached: the backup that it was told to hold
-        still for is over.
+        Let a game go on, as soon as its console can be reached: the backup is over for which the
+        game was told to hold still.
         """
         self._forget(server)
         game = server.game
@@ -169,7 +170,7 @@ class Quiescer:
             later.cancel()
 
     def leave(self) -> None:
-        """Let go of all plans: the next daemon does it."""
+        """Let go of all plans: the next daemon lets the games go on."""
         for later in self._retries.values():
             if later.active():
                 later.cancel()

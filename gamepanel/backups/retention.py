@@ -23,8 +23,8 @@ class Retention(Struct, frozen=True):
 
     def expired(self, backups: Collection[Backup], zone: tzinfo | None = None) -> list[int]:
         """
-        Numbers of those that no rule keeps, oldest first. The newest and locked ones stay; neither
-        locked, incomplete nor damaged ones take the place of another.
+        Numbers of the backups that no rule keeps, oldest first. The newest and locked ones stay;
+        neither locked, incomplete nor damaged ones take the place of another.
 
         @param backups: all of a server.
         @param zone: of days and weeks; None for the host's.

@@ -54,8 +54,8 @@ class Known(msgspec.Struct, frozen=True):
 
     @ivar info: what people are told of it.
     @ivar store: random name of the store that it lies in.
-    @ivar name: its own there.
-    @ivar creation: of its server; None where it was adopted.
+    @ivar name: name of the backup in that store.
+    @ivar creation: number of its server's creation; None for a backup that was adopted.
     """
 
     info: Backup
@@ -65,11 +65,11 @@ class Known(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, row: BackupRow) -> "Known":
-        """As it is stored."""
+        """The backup that a row of the database is about."""
         return cls(msgspec.convert(row.info, Backup), row.store, row.name, row.creation)
 
     def row(self) -> BackupRow:
-        """As it is to be stored."""
+        """The row of the database for this backup."""
         info = msgspec.to_builtins(self.info)
         return BackupRow(self.info.backup, self.store, self.name, self.creation, info)
 
@@ -87,12 +87,12 @@ class StorePlace(msgspec.Struct, frozen=True):
 
     def usable(self, isUsed: bool) -> tuple[DirectoryStore, Mark]:
         """
-        The store; it waits for the disk.
+        The store; this waits for the disk.
 
         @param isUsed: whether backups are known: then there is a store already.
 
-        @raise SourceUnavailable: when it is not there, or another's.
-        @raise OSError: when it can't be made.
+        @raise SourceUnavailable: when the store is not there, or another daemon's.
+        @raise OSError: when the store can't be made.
         """
         try:
             mark = markOf(self.path)
@@ -108,10 +108,10 @@ class StorePlace(msgspec.Struct, frozen=True):
 
     def adopt(self) -> tuple[DirectoryStore, Mark]:
         """
-        The store, which is this daemon's from now on; it waits for the disk.
+        The store, which is this daemon's from now on; this waits for the disk.
 
-        @raise SourceUnavailable: when it can't be known whose it was.
-        @raise OSError: when it can't be made.
+        @raise SourceUnavailable: when it can't be known whose store it was.
+        @raise OSError: when the store can't be made.
         """
         try:
             claim(self.path, self.instance)
@@ -179,7 +179,7 @@ class Backups:
         """
         The store.
 
-        @raise PanelError: when it can't be used.
+        @raise PanelError: when the store can't be used.
         """
         found: tuple[DirectoryStore, Mark] = await self.inThread(
             self.place.usable, bool(self._known)
@@ -190,7 +190,7 @@ class Backups:
         """
         The store that a backup lies in.
 
-        @raise SourceUnavailable: when that is not there.
+        @raise SourceUnavailable: when that store is not there.
         """
         store, mark = await self.usable()
         if mark.store != known.store:
@@ -238,8 +238,8 @@ class Backups:
         """
         See whether the store has space for another backup of a server, as large as the last.
 
-        @raise NoSpace: when it has not.
-        @raise SourceUnavailable: when it can't be used.
+        @raise NoSpace: when the store has too little.
+        @raise SourceUnavailable: when the store can't be used.
         """
         await self.usable()
         last = max(self.ofServer(server.creation), key=lambda each: each.at, default=None)
@@ -260,13 +260,13 @@ class Backups:
         self, backup: int, changes: Mapping[str, Any], mayDiffer: bool = False
     ) -> Backup:
         """
-        Let something else be known of a backup, in its index too.
+        Change what is known of a backup, in its index too.
 
-        @param changes: fields of it.
-        @param mayDiffer: whether it is known although the index can't say it, since the store is
-            full, or gone.
+        @param changes: the fields of L{Backup} that change, and their new values.
+        @param mayDiffer: whether the database is changed also where the index can't be, since the
+            store is full, or gone.
 
-        @raise PanelError: when there is no such backup any more, or its index can't say it.
+        @raise PanelError: when there is no such backup any more, or its index can't be changed.
         """
         async with self._changing:
             known = self.find(backup)
@@ -284,11 +284,11 @@ class Backups:
         """
         Remove a backup; one that lies in another store stays there, unknown.
 
-        @param onlyHere: whether such a one stays known: then this fails.
+        @param onlyHere: whether a backup in another store stays known: then this fails.
 
-        @raise Locked: when it is locked.
-        @raise JobRunning: when a job reads it, or waits to.
-        @raise PanelError: when it can't be removed.
+        @raise Locked: when the backup is locked.
+        @raise JobRunning: when a job reads the backup, or waits to.
+        @raise PanelError: when the backup can't be removed.
         """
         async with self._changing:
             known, store = self.find(backup), None
@@ -312,9 +312,9 @@ class Backups:
         """
         Some of what is in a directory of a backup.
 
-        @return: that, and how many names are not UTF-8 and left out.
+        @return: the entries, and how many names are not UTF-8 and left out.
 
-        @raise NoSuchFile: when it has no such directory, or its index is gone or damaged.
+        @raise NoSuchFile: when the backup has no such directory, or its index is gone or damaged.
         """
         store = await self.storeOf(known)
         found = await self.inThread(_page, store, known.name, path, after, most)
@@ -327,7 +327,7 @@ class Backups:
         """
         See whether a backup holds something at each of some paths.
 
-        @raise NoSuchFile: when it does not.
+        @raise NoSuchFile: when there is nothing at one of them.
         """
         store = await self.storeOf(known)
         for path in await self.inThread(_lacking, store, known.name, paths) if paths else ():
@@ -337,9 +337,9 @@ class Backups:
         """
         The header of a backup's index.
 
-        @return: it, and whether the backup holds all that was installed.
+        @return: the header, and whether the backup holds all that was installed.
 
-        @raise NoSuchFile: when it is gone, or damaged.
+        @raise NoSuchFile: when the index is gone, or damaged.
         """
         store = await self.storeOf(known)
         found: tuple[Header, bool] | None = await self.inThread(_wholeOf, store, known.name)
@@ -349,9 +349,9 @@ class Backups:
 
     async def adopt(self) -> list[int]:
         """
-        Take in what lies in the store and is not known.
+        Take in the backups that lie in the store and are not known.
 
-        @return: the numbers of that.
+        @return: their numbers.
 
         @raise PanelError: when the store can't be used.
         """
@@ -390,7 +390,7 @@ def _freeAt(path: str) -> int:
 
 
 def headerOf(store: DirectoryStore, name: str) -> Header | None:
-    """The header of an index; None where there is none, or it is damaged."""
+    """The header of an index; None where the index is gone or damaged."""
     with suppress(DamagedBackup, OSError), store.index(name) as file:
         return index.readHeader(file)
     return None
@@ -398,9 +398,9 @@ def headerOf(store: DirectoryStore, name: str) -> Header | None:
 
 def changeIndex(store: DirectoryStore, name: str, info: Backup) -> None:
     """
-    Let an index say something else of a backup; one that is damaged or gone stays as it is.
+    Change what an index says of its backup; an index that is damaged or gone stays as it is.
 
-    @raise OSError: when it can't be written.
+    @raise OSError: when the index can't be written.
     """
     header = headerOf(store, name)
     if header is not None:

@@ -10,11 +10,11 @@ from gamepanel.wire.causes import Caused
 
 
 class StoreUnavailable(Caused):
-    """A store can't be used: it is not there, or another daemon's."""
+    """A store can't be used, since the store is not there, or another daemon's."""
 
 
 class Writing(Protocol):
-    """A backup that is being written: nobody knows of it until it is committed."""
+    """A backup that is being written; nobody knows of the backup until it is committed."""
 
     @property
     def archive(self) -> IO[bytes]:
@@ -30,9 +30,9 @@ class Writing(Protocol):
 
     def commit(self, header: Header) -> None:
         """
-        Let it be there: all of it is on the disk, then it has its name.
+        Let the backup be there: all of it is on the disk, then it has its name.
 
-        @raise OSError: when it can't be.
+        @raise OSError: when the backup can't be written.
         """
 
 
@@ -44,47 +44,47 @@ class Store(Protocol):
 
     def check(self) -> None:
         """
-        See whether it is there, and this daemon's.
+        See whether the store is there, and this daemon's.
 
         @raise StoreUnavailable: when it is not.
         """
 
     def write(self, name: str) -> AbstractContextManager[Writing]:
         """
-        Write a backup. It is gone at the end unless it was committed.
+        Write a backup, which is gone at the end unless it was committed.
 
-        @param name: that no other has.
+        @param name: a name that no other backup has.
 
-        @raise OSError: when it can't be written.
+        @raise OSError: when the backup can't be written.
         """
 
     def discard(self, name: str) -> None:
-        """Remove what was written by a process that was killed, unless that was committed."""
+        """Remove what a process that was killed has written of a backup and not committed."""
 
     def archive(self, name: str) -> IO[bytes]:
         """
         Read an archive.
 
-        @raise OSError: when it is not there.
+        @raise OSError: when the archive is not there.
         """
 
     def index(self, name: str) -> IO[bytes]:
         """
         Read an index.
 
-        @raise OSError: when it is not there.
+        @raise OSError: when the index is not there.
         """
 
     def change(self, name: str, header: Header) -> None:
         """
         Let an index have another header, in one step; its hashes stay.
 
-        @raise DamagedBackup: when it is none.
-        @raise OSError: when it can't be written.
+        @raise DamagedBackup: when the file is no index.
+        @raise OSError: when the index can't be written.
         """
 
     def forget(self, name: str) -> None:
         """Remove a backup; what is gone already does not matter."""
 
     def names(self) -> list[str]:
-        """All that are there, whole."""
+        """Names of all backups of which archive and index are there."""

@@ -33,7 +33,7 @@ spareBytes: Final = 16 * 1024 * 1024
 """Of the store's disk that stay free."""
 
 lookBytes: Final = 64 * 1024 * 1024
-"""It is looked again how much space there is after so much was written."""
+"""After so much was written it is looked again how much space the disk has."""
 
 level: Final = 3
 """Of the compression."""
@@ -43,7 +43,7 @@ def storeOf(given: Any) -> DirectoryStore:
     """
     The store that a task names.
 
-    @raise Failed: when it can't be used.
+    @raise Failed: when the store can't be used.
     """
     store = DirectoryStore(restored(given["path"]), msgspec.convert(given["mark"], Mark))
     try:
@@ -69,9 +69,9 @@ def backup(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
         backup in the store, C{runs} (whether the game does), C{left} (bytes that may be taken, or
         None) of C{limit}.
 
-    @return: its number.
+    @return: number of the backup.
 
-    @raise Failed: when it can't be made; nothing is left of it then.
+    @raise Failed: when the backup can't be made; nothing is left of it then.
     """
     yieldToGames()
     store, place = storeOf(task["store"]), Place.of(task["place"])
@@ -120,7 +120,7 @@ def _write(
     process: Copier, writing: Writing, header: Header, task: Mapping[str, Any], report: Report
 ) -> Header:
     """
-    Write what comes.
+    Write what the reading process sends.
 
     @return: the header of the index.
     """
@@ -155,9 +155,9 @@ def _write(
 
 def _written(archive: Hashing, entries: Hashing, task: Mapping[str, Any]) -> int:
     """
-    How much was written.
+    Number of bytes that were written.
 
-    @raise Failed: when it is more than it may be.
+    @raise Failed: when they are more than the backup may have.
     """
     written = archive.size + entries.size
     if task["left"] is not None and written > task["left"]:

@@ -44,7 +44,7 @@ class Place(Struct, frozen=True):
     A server's files.
 
     @ivar directory: absolute path of the server's directory in the state directory.
-    @ivar home: of the directory in it that belongs to its game.
+    @ivar home: absolute path of the directory in it that belongs to the game.
     @ivar account: numbers of the game's user and group; None where that is the daemon's.
     @ivar state: absolute path of the state directory.
     """
@@ -56,12 +56,12 @@ class Place(Struct, frozen=True):
 
     @classmethod
     def of(cls, given: Any) -> "Place":
-        """The one that a task has."""
+        """The place that a task names."""
         return msgspec.convert(restored(given), cls)
 
     def prepare(self) -> None:
         """
-        See to it that its user can get there, as before a start.
+        Let the game's user get to its directory, as before a start.
 
         @raise Failed: when the directory can't be used.
         """
@@ -78,7 +78,7 @@ class Place(Struct, frozen=True):
         @return: whether nothing can be touched that only the daemon's user may, whatever symlink a
             game puts there; not so on a kernel without Landlock where both are one.
 
-        @raise OSError: when that can't be done.
+        @raise OSError: when the process can't be confined, or can't become that user.
         """
         isConfined = landlock.lack() is None
         if isConfined:
@@ -134,9 +134,10 @@ def _writeAll(descriptor: int, data: bytes | bytearray) -> None:
 
 def frames(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
     """
-    The same for the process that reads them.
+    What comes through a pipe that another process writes to by L{Frames}: number of the stream, and
+    data.
 
-    @raise Failed: when they are none.
+    @raise Failed: when it was not written so.
     """
     while head := file.read(_frame.size):
         if len(head) < _frame.size:
@@ -158,9 +159,9 @@ class _Ended(Struct, frozen=True):
 @define
 class Copier:
     """
-    The process, for the worker.
+    The process that touches the server's files, as the worker sees it.
 
-    @ivar pipe: what it writes to, or reads from.
+    @ivar pipe: the worker's end of the pipe to or from that process.
     """
 
     pipe: IO[bytes]
@@ -169,12 +170,12 @@ class Copier:
 
     def finish(self) -> dict[str, Any]:
         """
-        Wait for its end.
+        Wait for the end of the process.
 
         @return: its result.
 
-        @raise Failed: when it has failed.
-        @raise DamagedBackup: when it says that the backup is damaged.
+        @raise Failed: when the process has failed.
+        @raise DamagedBackup: when the process says that the backup is damaged.
         """
         with suppress(BrokenPipeError):
             self.pipe.close()
@@ -194,7 +195,7 @@ class Copier:
         return ended.result
 
     def end(self) -> None:
-        """Kill it, if it has not ended."""
+        """Kill the process, if it has not ended."""
         if self._pid:
             os.kill(self._pid, signal.SIGKILL)
             os.waitpid(self._pid, 0)
@@ -208,8 +209,8 @@ def copier(work: Callable[[int], Mapping[str, Any]], isReader: bool) -> Iterator
     """
     Fork a process, which is gone at the end. There are no threads yet.
 
-    @param work: what it does with its end of the pipe; returns its result.
-    @param isReader: whether it writes to the pipe what it has read.
+    @param work: what the process does, given its end of the pipe; returns its result.
+    @param isReader: whether the process writes to the pipe what it has read.
     """
     for codec in ("ascii", "latin-1", "utf-8"):
         codecs.lookup(codec)
@@ -236,7 +237,7 @@ def copier(work: Callable[[int], Mapping[str, Any]], isReader: bool) -> Iterator
 def _be(
     work: Callable[[int], Mapping[str, Any]], pipe: int, result: int, others: tuple[int, int]
 ) -> None:
-    """Be that process; it does not return."""
+    """Do the work of a copier, in the process that was forked, and end it: no return."""
     code = 1
     try:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -15,7 +15,7 @@ magic: Final = b"SQLite format 3\0"
 """A database begins with this."""
 
 companions: Final = ("-journal", "-wal", "-shm")
-"""What may lie beside one, and belongs to it."""
+"""What the names of files end in that may lie beside a database and belong to it."""
 
 lockSeconds: Final = 1.0
 """No lock is held for longer: games end themselves when they wait too long."""
@@ -28,7 +28,7 @@ _FICLONE: Final = 0x40049409
 
 
 class _TooSlow(Exception):
-    """It would hold its lock for too long."""
+    """A copy of a database would hold its lock for too long."""
 
 
 def copyDatabase(path: str, to: str, seconds: float = lockSeconds) -> bool:
@@ -36,11 +36,11 @@ def copyDatabase(path: str, to: str, seconds: float = lockSeconds) -> bool:
     Copy a database by SQLite itself.
 
     @param path: absolute.
-    @param to: path of the copy; there is nothing.
+    @param to: path of the copy, where nothing is yet.
     @param seconds: how long a lock may be held.
 
-    @return: whether it was copied; nothing is left else. What SQLite refuses, or what can't be
-        copied in so short a time, is not.
+    @return: whether the database was copied; else nothing of the copy is left. What SQLite refuses,
+        or what can't be copied in so short a time, is not copied.
     """
     for _ in range(tries):
         try:

@@ -63,8 +63,8 @@ class Reader:
 
     @ivar changed: files that are not whole.
     @ivar isComplete: whether there is none.
-    @ivar files: how many there are.
-    @ivar total: of their bytes.
+    @ivar files: number of regular files.
+    @ivar total: bytes of all of them.
     """
 
     def __init__(
@@ -102,7 +102,7 @@ class Reader:
         for found in walk(self._home, isTolerant=True):
             self._directory(found, waiting)
         for path in waiting:
-            # Nobody could enter it.
+            # Nobody could enter this directory.
             with suppress(OSError):
                 os.stat(os.path.join(self._home, path), follow_symlinks=False)
                 self._isNotWhole(path)
@@ -110,7 +110,7 @@ class Reader:
         self._out.flush()
 
     def result(self) -> Mapping[str, Any]:
-        """What came of it."""
+        """What is known of the backup when all was read."""
         return {
             "changed": self.changed,
             "complete": self.isComplete,
@@ -137,7 +137,7 @@ class Reader:
                 self._other(found.descriptor, name, path, copied)
 
     def _makeDirectory(self, directory: int, name: str, path: str) -> bool:
-        """Whether it is to be entered."""
+        """Add a directory to the archive; returns whether the directory is to be entered."""
         try:
             if isMounted(directory, name):
                 self._leaveOut(path, "something is mounted there")
@@ -196,7 +196,7 @@ class Reader:
         return True
 
     def _plain(self, directory: int, name: str, path: str) -> None:
-        """A file that may change meanwhile."""
+        """Add a file, which may change while it is read."""
         entry, isWhole, stored = None, False, 0
         for _ in range(tries):
             try:

@@ -51,8 +51,8 @@ def header(path: str, entry: Entry, size: int = 0, *, isSparse: bool = False) ->
     """
     What stands before a member.
 
-    @param size: of its content in the archive.
-    @param isSparse: whether that begins with a map.
+    @param size: bytes of its content in the archive.
+    @param isSparse: whether its content begins with a map.
     """
     info = tarfile.TarInfo(path)
     info.type, info.mode, info.size = _types[entry.kind], entry.mode, size
@@ -115,7 +115,7 @@ class Member:
         """
         More of its content; empty at the end.
 
-        @raise DamagedBackup: when the archive ends before.
+        @raise DamagedBackup: when the archive ends within the content.
         """
         if self._hash is None:
             self._left, self._hash = self.content, newHash()
@@ -142,7 +142,7 @@ class Member:
 
         @return: in the order of the content.
 
-        @raise DamagedBackup: when it is none.
+        @raise DamagedBackup: when the content does not begin with a map.
         """
         block = b""
 
@@ -186,7 +186,7 @@ class Members:
         """
         The next member; what was not read of the one before is passed over. None at the end.
 
-        @raise DamagedBackup: when it is none that we write.
+        @raise DamagedBackup: when the member is none that we write.
         """
         if self._current is not None:
             self._current.finish()
@@ -245,9 +245,9 @@ class Members:
 
 def _records(data: bytes) -> Iterator[tuple[str, str]]:
     """
-    What a header of C{pax} says.
+    The names and values in a header of C{pax}.
 
-    @raise ValueError: when it is none.
+    @raise ValueError: when the data is no such header.
     """
     at = 0
     while at < len(data):
@@ -263,7 +263,7 @@ def _records(data: bytes) -> Iterator[tuple[str, str]]:
 
 
 Take = Callable[[str, Entry, Member], None]
-"""Is given a member of an archive; may read its content."""
+"""A function that is given a member of an archive and may read the content."""
 
 
 def follow(stream: Stream, entries: Iterable[tuple[str, Entry]], take: Take) -> None:

@@ -22,7 +22,7 @@ step: Final = because("step_verifying")
 
 class Archive:
     """
-    An archive that is read and hashed. It is let go of with its file.
+    An archive that is read and hashed. Whoever has opened its file closes it.
     """
 
     def __init__(self, file: IO[bytes], report: Report, step: Any, total: int) -> None:
@@ -39,7 +39,7 @@ class Archive:
         """
         Some more of what was compressed.
 
-        @raise DamagedBackup: when it can't be.
+        @raise DamagedBackup: when the archive can't be decompressed.
         """
         try:
             data: bytes = self._stream.read(size)
@@ -56,7 +56,7 @@ class Archive:
 
         @param digest: the hash that it must have.
 
-        @raise DamagedBackup: when it has another.
+        @raise DamagedBackup: when the archive has another hash.
         """
         while self.read():
             pass
@@ -71,7 +71,7 @@ def opened(store: Store, name: str) -> Iterator[tuple[Header, IO[bytes], IO[byte
 
     @return: the header of its index, what follows in that, and its archive.
 
-    @raise Failed: when it is damaged, or some of it is gone.
+    @raise Failed: when the backup is damaged, or its index or archive is gone.
     """
     try:
         with ExitStack() as files:
@@ -89,9 +89,9 @@ def verify(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
     """
     @param task: C{store}, and C{name} of the backup there.
 
-    @return: nothing more to tell.
+    @return: an empty result.
 
-    @raise Failed: when it is damaged, or can't be read.
+    @raise Failed: when the backup is damaged, or can't be read.
     """
     yieldToGames()
     check(storeOf(task["store"]), task["name"], report)
@@ -102,7 +102,7 @@ def check(store: Store, name: str, report: Report) -> None:
     """
     Read all of a backup.
 
-    @raise Failed: when it is damaged, or can't be read.
+    @raise Failed: when the backup is damaged, or can't be read.
     """
     with opened(store, name) as (header, file, archive):
         reading = Archive(archive, report, step, header.backup.size)
@@ -111,4 +111,4 @@ def check(store: Store, name: str, report: Report) -> None:
 
 
 def _ignore(path: str, entry: Entry, member: Member) -> None:
-    """Its content is hashed in any case."""
+    """Do nothing with a member: its content is hashed in any case."""
