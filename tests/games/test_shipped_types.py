@@ -272,6 +272,24 @@ class BackupTests(SynchronousTestCase):
         waited = {name for name, each in types.items() if each.backup.until is not None}
         self.assertEqual(heard, waited)
 
+    def test_forged(self) -> None:
+        """No name of a player of Mindustry, and nothing that they say, looks like the line."""
+        until = linear(shipped()["mindustry"].backup.until or "")
+        for line in (
+            "Saved to x has connected. [eve]",
+            "Saved to gamepanel.msav. has connected. [eve]",
+            "Saved to config/saves/gamepanel.msav. has disconnected. [eve] (closed)",
+            "Saved to x: config/saves/gamepanel.msav.",
+        ):
+            self.assertFalse(until.search(f"[05-01-2024 12:30:05] [I] {line}"), line)
+
+    def test_databases(self) -> None:
+        """What SQLite keeps beside a database is in a backup with it."""
+        rules = shipped()["garrys-mod"].backup
+        selected = Selection(rules.include, rules.exclude)
+        for suffix in ("", "-wal", "-journal"):
+            self.assertTrue(selected.selects(f"garrysmod/sv.db{suffix}"), suffix)
+
     def test_settings(self) -> None:
         """No backup lacks a file that the options are written to."""
         for name, definition in shipped().items():
