@@ -2,6 +2,7 @@
 The commands for backups of servers.
 """
 
+from collections.abc import Iterable
 from functools import partial
 from typing import Any, Final
 
@@ -43,6 +44,11 @@ def backups(context: click.Context, /, **common: Any) -> None:
     take(context.ensure_object(Shell), common)
 
 
+adopting: Final = (
+    "A disk that is not mounted looks like an empty store. Is the right disk mounted on the "
+    "daemon's host, and is the store on it to be this daemon's?"
+)
+
 titles: Final = ("BACKUP", "SERVER", "TYPE", "AT", "SIZE", "", "NOTE")
 
 
@@ -61,6 +67,11 @@ def _row(found: BackupInfo) -> tuple[str, ...]:
 
 def _count(found: BackupInfo) -> str:
     return f"{found.files} file{'' if found.files == 1 else 's'}"
+
+
+def _named(found: BackupInfo, isGone: bool = False) -> str:
+    gone = " (which is gone)" if isGone else ""
+    return f"backup {found.backup} of {found.server}{gone}, made {at(found.at)}"
 
 
 async def _found(shell: Shell, panel: Panel, number: int) -> BackupInfo:
@@ -100,6 +111,8 @@ async def create(shell: Shell, server: str, note: str, lock: bool, noWait: bool)
     """
     Make a backup of a server, which may run. It is shown how far that is; then older ones that the
     server's settings do not keep are deleted.
+
+    One with a file that is not whole ends with 0, too: `complete` in --json is false then.
     """
     panel = await shell.panel()
     begun = await panel.backupCreate(server, note=note, locked=lock)
@@ -164,7 +177,7 @@ async def restore(
     shell.subject = evolve(shell.subject, server=server)
     names = [path.strip("/") for path in paths]
     what = ", ".join(names) or "the files"
-    question = f"Replace {what} of {server} by backup {backup} of {at(found.at)}?"
+    question = f"Replace {what} of {server} by {_named(found)}?"
     if not yes and not ask(click.confirm, question):
         raise Failed("Nothing was restored.")
     begun = await panel.backupRestore(backup, server, paths=names, keepOthers=keepOthers)
@@ -176,12 +189,22 @@ async def restore(
 @noWait
 @running
 async def verify(shell: Shell, backup: int, noWait: bool) -> None:
-    """Read all of a backup, and see whether each file is as it was; ends with 1 if it is not."""
+    """
+    Read all of a backup, and see whether each file is as it was stored; ends with 1 if it is not.
+
+    A file that was not whole when it was stored is named.
+    """
     shell.subject = evolve(shell.subject, backup=str(backup))
     panel = await shell.panel()
     if await isOver(shell, await panel.backupVerify(backup), noWait):
         found = await _found(shell, panel, backup)
-        shell.show(found, lambda: shell.say(f"Backup {backup} is whole: {_count(found)}."))
+
+        def tell() -> None:
+            shell.say(f"Backup {backup} can be read, and each sum is right: {_count(found)}.")
+            if not found.complete:
+                shell.say(f"Not whole when it was made: {', '.join(found.changed)}")
+
+        shell.show(found, tell)
 
 
 @backups.command()
@@ -241,6 +264,15 @@ _locking("lock", "Let no rule and no command delete a backup.", True)
 _locking("unlock", "Let a backup be deleted again.", False)
 
 
+async def _doomed(panel: Panel, backups: Iterable[BackupInfo]) -> str:
+    """Backups that are about to be deleted, for the question."""
+    servers = {each.server for each in (await panel.serverList()).servers}
+    return "; ".join(
+        _named(each, each.server not in servers) + (", locked" if each.locked else "")
+        for each in backups
+    )
+
+
 @backups.command()
 @someBackups
 @withYes
@@ -248,10 +280,8 @@ _locking("unlock", "Let a backup be deleted again.", False)
 async def rm(shell: Shell, backups: tuple[int, ...], yes: bool) -> None:
     """Delete backups. That is final."""
     panel = await shell.panel()
-    for number in backups:
-        await _found(shell, panel, number)
-    names = ", ".join(map(str, backups))
-    if not yes and not ask(click.confirm, f"Delete backup {names}?"):
+    found = [await _found(shell, panel, number) for number in backups]
+    if not yes and not ask(click.confirm, f"Delete {await _doomed(panel, found)}?"):
         raise Failed("Nothing was deleted.")
     for number in backups:
         shell.subject = evolve(shell.subject, backup=str(number))
@@ -261,14 +291,19 @@ async def rm(shell: Shell, backups: tuple[int, ...], yes: bool) -> None:
 
 
 @backups.command()
+@withYes
 @running
-async def adopt(shell: Shell) -> None:
+async def adopt(shell: Shell, yes: bool) -> None:
     """
     Take in all backups that lie in the daemon's store and are not known: of another daemon, or made
     after its database was. For administrators.
 
-    The store is this daemon's from then on.
+    The store is this daemon's from then on. A disk that is not mounted looks like an empty store:
+    mount it first, or new backups go into the directory below it.
     """
-    answer = await (await shell.panel()).backupAdopt()
+    panel = await shell.panel()
+    if not yes and not ask(click.confirm, adopting):
+        raise Failed("Nothing was adopted.")
+    answer = await panel.backupAdopt()
     names = ", ".join(map(str, answer.backups)) or "none"
     shell.show(answer, lambda: shell.say(f"Taken in: {names}."))

@@ -75,7 +75,9 @@ class BackupCommandsTests(BackupsCase):
         self.assertTrue((self.there / "more").exists())
         self.backups("restore", "1", "--yes")
         self.assertFalse((self.there / "more").exists())
-        self.assertIn("Backup 1 is whole: 2 files.", self.backups("verify", "1"))
+        said = self.backups("verify", "1")
+        self.assertIn("Backup 1 can be read, and each sum is right: 2 files.\n", said)
+        self.assertNotIn("Not whole", said)
         self.backups("note", "1", "after")
         self.backups("lock", "1")
         self.assertIn("locked, verified\tafter\n", self.backups("ls"))
@@ -118,7 +120,7 @@ class BackupCommandsTests(BackupsCase):
         self.assertEqual(self.backups("ls", "--format", "{backup} {type}"), "2 shell\n1 shell\n")
         verified = json.loads(self.backups("verify", "1", "--json"))
         self.assertNotEqual(verified["checkedAt"], None)
-        self.assertEqual(self.answered("backup_adopt", "adopt"), {"backups": []})
+        self.assertEqual(self.answered("backup_adopt", "adopt", "--yes"), {"backups": []})
         self.assertEqual(json.loads(self.backups("get", "1", "--json"))["files"], 1)
         self.answered("backup_delete", "rm", "1", "--yes")
 
@@ -130,6 +132,7 @@ class BackupCommandsTests(BackupsCase):
         for arguments, status, words in (
             (("restore", "1"), 2, "--yes"),
             (("rm", "1"), 2, "--yes"),
+            (("adopt",), 2, "--yes"),
             (("restore", "1", "--yes"), 1, "gamepanel stop one --wait"),
             (("restore", "9", "--yes"), 1, "gamepanel backups ls"),
             (("rm", "1", "9", "--yes"), 1, "gamepanel backups ls"),
@@ -148,6 +151,15 @@ class BackupCommandsTests(BackupsCase):
         store.rename(f"{store}.away")
         store.mkdir()
         self.assertIn("Mount it", self.backups("create", "one", status=1))
+
+    def test_notWhole(self) -> None:
+        """A file that was not whole when it was copied is named, also when all sums are right."""
+        self.admin("server_start", server="one")
+        self.admin.until("one", "running", "starting")
+        (self.there / "fake").write_bytes(b"SQLite format 3\0, and no database")
+        self.assertIn("Not whole: fake\n", self.backups("create", "one"))
+        said = self.backups("verify", "1")
+        self.assertIn("each sum is right: 1 file.\nNot whole when it was made: fake\n", said)
 
     def test_anew(self) -> None:
         """A server is made of a backup, with the options that it had; what is missing is asked."""
@@ -183,10 +195,14 @@ class BackupCommandsTests(BackupsCase):
     def test_terminal(self) -> None:
         """It is asked before something is lost, and an archive is not printed."""
         self.backups("create", "one")
+        self.backups("create", "one", "--lock")
         for arguments, question in (
-            (("restore", "1"), "Replace the files of one by backup 1 of "),
-            (("restore", "1", "--path", "a"), "Replace a of one by backup 1 of "),
-            (("rm", "1"), r"Delete backup 1\?"),
+            (("restore", "1"), "Replace the files of one by backup 1 of one, made 20"),
+            (("restore", "1", "--path", "a"), "Replace a of one by backup 1 of one, made 20"),
+            (("restore", "1", "--server", "two"), "Replace the files of two by backup 1 of one, "),
+            (("rm", "1", "2"), r"Delete backup 1 of one, made 20[-: 0-9]+; backup 2 of one, made "),
+            (("rm", "2"), r"Delete backup 2 of one, made 20[-: 0-9]+, locked\?"),
+            (("adopt",), "looks like an empty store"),
         ):
             terminal = self.terminal("backups", *arguments)
             terminal.expect(question)
@@ -198,7 +214,13 @@ class BackupCommandsTests(BackupsCase):
         terminal.expect("Delete")
         terminal.send("y\r")
         self.assertEqual(terminal.status(), 0)
-        self.assertEqual(self.answered("backup_list", "ls")["backups"], [])
+        self.admin("server_destroy", server="one")
+        terminal = self.terminal("backups", "rm", "2")
+        terminal.expect(r"Delete backup 2 of one \(which is gone\), made 20")
+        terminal.send("n\r")
+        self.assertEqual(terminal.status(), 1)
+        [left] = self.answered("backup_list", "ls")["backups"]
+        self.assertEqual(left["backup"], 2)
 
     def test_completion(self) -> None:
         """The number of a backup is completed."""

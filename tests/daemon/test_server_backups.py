@@ -88,7 +88,7 @@ class ServerBackupTests(SynchronousTestCase):
         daemon, self.client = self.started()
         self.assertEqual(self.client("backup_list")["backups"], [])
         page = (Path(__file__).parents[2] / "docs" / "how-to" / "backups.md").read_text()
-        [lines] = re.findall(r"```sh\n(gamepanel backups adopt\n.*?)```", page, re.DOTALL)
+        [lines] = re.findall(r"```sh\n(gamepanel backups adopt --yes\n.*?)```", page, re.DOTALL)
         programs = os.path.dirname(sys.executable)
         subprocess.run(
             ["/bin/sh", "-ec", lines],
