@@ -72,10 +72,10 @@ class ListTests(BackupsTests):
         page.get_by_role("button", name="Back up now …").click()
         dialog = page.get_by_role("dialog")
         dialog.get_by_label("Note").fill("before the road")
-        dialog.get_by_label("Keep for good").check()
+        dialog.get_by_label("Lock").check()
         dialog.get_by_role("button", name="Back up", exact=True).click()
         row = page.get_by_role("row", name="before the road")
-        expect(row).to_contain_text("kept")
+        expect(row).to_contain_text("locked")
         expect(row).to_contain_text("admin")
         main = page.get_by_role("main")
         expect(main).to_contain_text("1 backup, together")
@@ -103,8 +103,8 @@ class ListTests(BackupsTests):
         store = Path(self.daemon.state, "backups")
         [archive] = store.glob("*.tar.zst")
         self.assertEqual(Path(download.value.path()).read_bytes(), archive.read_bytes())
-        self.choose(page, "Keep by rule only")
-        expect(row.get_by_text("kept")).to_have_count(0)
+        self.choose(page, "Unlock")
+        expect(row.get_by_text("locked")).to_have_count(0)
         dialog = self.choose(page, "Delete …")
         dialog.get_by_role("button", name="Delete for good").click()
         expect(page.get_by_text("No backup yet")).to_be_visible()
@@ -134,6 +134,10 @@ class ListTests(BackupsTests):
             if place == "backups":
                 row.get_by_role("link").click()
         expect(page.get_by_text("while they were: world/a, b")).to_be_visible()
+        page.get_by_role("button", name="Restore all …").click()
+        dialog = page.get_by_role("dialog")
+        for words in ("is damaged: if", "some files are missing in it", "may not fit together"):
+            expect(dialog).to_contain_text(words)
 
     def test_rights(self) -> None:
         """Who may not make backups has no such tab; who may nothing else sees no rules."""
@@ -174,6 +178,61 @@ class RestoreTests(BackupsTests):
         newest, _ = self.backups()
         self.assertEqual(newest["note"], "Before a restore")
 
+    def test_spared(self) -> None:
+        """The backup to be restored is there although a newer one takes its place by rule."""
+        rules = {"backupKeepLast": 1, "backupKeepDaily": 0, "backupKeepWeekly": 0}
+        self.admin("server_settings", server="one", settings=rules)
+        self.backup(note="the first")
+        self.put("notes", b"changed")
+        page = self.open()
+        dialog = self.choose(page, "Restore …")
+        dialog.get_by_label("Back up first").check()
+        dialog.get_by_role("button", name="Restore").click()
+        expect(dialog).to_have_count(0)
+        self.admin.wait(lambda: self.content("notes") == b"old", "what was restored", 4 * patience)
+        found = [(each["note"], each["locked"]) for each in self.backups()]
+        self.assertEqual(found, [("Before a restore", False), ("the first", False)])
+
+    def test_left(self) -> None:
+        """Who leaves the question while the backup is made leaves the other as it was."""
+        self.backup(note="the first")
+        page = self.open()
+        job: dict[str, Any] = {"job": 7, "server": "one", "kind": "backup", "status": "running"}
+        job |= {"step": "", "done": 0, "total": None, "unit": "bytes", "by": "admin"}
+        job |= {"createdAt": 1, "startedAt": 1, "endedAt": None, "error": None}
+        page.route("**/backup_create", lambda route: route.fulfill(json={"job": 7}))
+        page.route("**/job_status", lambda route: route.fulfill(json=job))
+        dialog = self.choose(page, "Restore …")
+        dialog.get_by_label("Back up first").check()
+        dialog.get_by_role("button", name="Restore").click()
+        expect(dialog.get_by_role("progressbar")).to_be_visible()
+        self.assertTrue(self.backups()[0]["locked"])
+        page.keyboard.press("Escape")
+        expect(dialog).to_have_count(0)
+        self.admin.wait(lambda: not self.backups()[0]["locked"], "unlocking", 4 * patience)
+
+    def test_refused(self) -> None:
+        """Where it can't be told what is in one, that is said, and not asked for again."""
+        self.backup()
+        page = self.open()
+        page.clock.install()
+        asked: list[str] = []
+
+        def refuse(route: Any) -> None:
+            asked.append(route.request.url)
+            problem = {"status": 404, "code": "no_such_file", "detail": "It is gone."}
+            route.fulfill(status=404, json=problem)
+
+        page.route("**/backup_files", refuse)
+        page.locator(".backups tbody").get_by_role("link").click()
+        expect(self.error(page)).to_be_visible()
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        # What is refused elsewhere is asked for again in this time.
+        page.clock.run_for(10_000)
+        # What the page asked for comes before this.
+        page.evaluate("fetch('/config')")
+        self.assertEqual(len(asked), 1)
+
     def test_inside(self) -> None:
         """What is in one is looked through as files are; of it what is chosen is restored."""
         self.backup()
@@ -201,7 +260,7 @@ class FirstTests(BackupsTests):
     """A backup before something else."""
 
     def test_failed(self) -> None:
-        """Where it can't be made nothing else is done, and why is said."""
+        """Where it can't be made, or not whole, nothing else is done, and why is said."""
         Path(self.daemon.state, "types", "installed.toml").write_text(installed)
         self.admin("server_create", type="installed", server="two")
         self.admin.until("two", "stopped")
@@ -211,15 +270,26 @@ class FirstTests(BackupsTests):
         ended: dict[str, Any] = {"job": 7, "server": "two", "kind": "backup", "status": "failed"}
         ended |= {"step": "", "done": 0, "total": None, "unit": "bytes", "by": "admin"}
         ended |= {"createdAt": 1, "startedAt": 1, "endedAt": 2, "error": "the disk is full"}
+        listed: dict[str, Any] = {"backups": []}
         page.route("**/backup_create", lambda route: route.fulfill(json={"job": 7}))
         page.route("**/job_status", lambda route: route.fulfill(json=ended))
+        page.route("**/backup_list", lambda route: route.fulfill(json=listed))
         page.get_by_role("button", name="More for two").click()
         page.get_by_role("menuitem", name="Update …").click()
         dialog = page.get_by_role("dialog")
         dialog.get_by_label("Back up first").check()
-        dialog.get_by_role("button", name="Update").click()
+        update = dialog.get_by_role("button", name="Update")
+        update.click()
         said = "The backup was not made, so nothing else was done. the disk is full"
         expect(dialog).to_contain_text(said)
+        ended |= {"status": "done", "error": None, "result": {"backup": 5, "deleted": []}}
+        update.click()
+        said = "The backup is not whole, so nothing else was done."
+        expect(dialog).to_contain_text(f"{said} There is no such backup")
+        listed["backups"] = [{"backup": 5, "complete": False, "changed": ["world/a", "b"]}]
+        update.click()
+        expect(dialog).to_contain_text(f"{said} Could not be read")
+        expect(dialog).to_contain_text("while they were: world/a, b")
         self.assertFalse([url for url in sent if url.endswith("server_update")])
 
     def test_destroyed(self) -> None:

@@ -209,7 +209,9 @@ class BackupTests(BackupCase):
             data = bytearray(whole)
             data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
             path.write_bytes(data)
-            self.assertRaises(Failed, check, self.store, "one", Report(lambda progress: None))
+            with redirect_stdout(io.StringIO()) as log:
+                self.assertRaises(Failed, check, self.store, "one", Report(lambda progress: None))
+            self.assertRegex(log.getvalue(), "^the backup is damaged: .*archive")
         path.write_bytes(data)
         self.assertEqual(self.ends(self.begin("verify", name="one")), "backup_damaged")
         path.write_bytes(whole[:-1])

@@ -661,7 +661,7 @@ import{A as le,B as s,C as P,Ca as T,D as we,Da as ce,Db as Bt,E as Y,Ea as de,F
       </ul>
     </div>
     ${t&&a`<${no} status=${e} close=${()=>n(!1)} />`}
-  </section>`}function no({status:e,close:t}){let n=e.server,[o,r]=m(""),[i,l]=m(!1),[c,d]=m(null),[u,$]=m(!1),[p,h]=Ft(e,s("beforeDestroy")),y=u||o!==n;async function g(){if(!y){$(!0);try{await h(),await C("server_destroy",{server:n,deleteFiles:i}),t(),ie("/")}catch(f){d(f),$(!1)}}}let k=f=>{f.key==="Enter"&&(f.preventDefault(),g())};return a`<${pe} title=${s("destroyTitle",{id:n})} close=${t}>
+  </section>`}function no({status:e,close:t}){let n=e.server,[o,r]=m(""),[i,l]=m(!1),[c,d]=m(null),[u,$]=m(!1),[p,h]=Ft(e,s("beforeDestroy")),y=u||o!==n;async function g(){if(!y){$(!0);try{await h(()=>C("server_destroy",{server:n,deleteFiles:i})),t(),ie("/")}catch(f){d(f),$(!1)}}}let k=f=>{f.key==="Enter"&&(f.preventDefault(),g())};return a`<${pe} title=${s("destroyTitle",{id:n})} close=${t}>
     <p>${s(i?"destroyGone":"destroyKept")}</p>
     <div class="dialog-fields" onKeyDown=${k}>
       <${oe} id="destroy-id" label=${s("destroyHow")} value=${o} change=${r} autocomplete="off" autocapitalize="none" spellcheck=${!1} />

@@ -29,7 +29,7 @@ export const askMake = (server) => ({
   verb: t("backUp"),
   fields: [
     { name: "note", label: t("note"), hint: t("noteHint") },
-    { name: "locked", label: t("keepForGood"), hint: t("keepForGoodHint"), value: false },
+    { name: "locked", label: t("lockBackup"), hint: t("lockBackupHint"), value: false },
   ],
   act: (fields) => begin("backup_create", server, { server, ...fields }),
 });
@@ -41,14 +41,21 @@ function whyNotRestore({ status }) {
   return awaySince.value === null ? "" : t("awayWait");
 }
 
+/** What is wrong with a backup that is to be restored. */
+const flawsOf = ({ damaged, complete, quiesced }) => [
+  damaged && t("restoresDamaged"),
+  !complete && t("restoresIncomplete"),
+  quiesced === false && t("restoresUnquiesced"),
+];
+
 /** Restore all of a backup, or what is at some paths; the server's status says whether that can be done. */
 export const askRestore = (backup, status, paths = []) => ({
   title: t("restoreTitle", { id: status.server, when: nameOf(backup) }),
-  about: paths.length ? count("restoreSome", paths.length) : t("restoreAll"),
+  about: [paths.length ? count("restoreSome", paths.length) : t("restoreAll"), ...flawsOf(backup)].filter(Boolean).join(" "),
   verb: t("restore"),
   isDanger: true,
   why: whyNotRestore(status),
-  first: [status, t("beforeRestore")],
+  first: [status, t("beforeRestore"), backup],
   fields: [{ name: "keepOthers", label: t("keepOthers"), hint: t("keepOthersHint"), value: false }],
   act: (fields) => begin("backup_restore", status.server, { server: status.server, backup: backup.backup, paths, ...fields }),
 });
@@ -94,7 +101,7 @@ export function itemsOf(backup, ask, act) {
     { icon: "history", text: `${t("restore")} …`, act: () => ask((status) => askRestore(backup, status)) },
     { icon: "folder", text: t("lookInside"), act: () => (location.hash = insideOf(server, number, "")) },
     { icon: "circle-check", text: t("verify"), act: () => act(() => begin("backup_verify", server, { backup: number })) },
-    { icon: "lock", text: t(locked ? "keepNoMore" : "keepForGood"), act: () => act(() => call("backup_update", { backup: number, locked: !locked })) },
+    { icon: "lock", text: t(locked ? "unlockBackup" : "lockBackup"), act: () => act(() => call("backup_update", { backup: number, locked: !locked })) },
     { icon: "pencil", text: `${t("note")} …`, act: () => ask(() => askNote(backup)) },
     ...alwaysOf(backup, ask, act),
   ];

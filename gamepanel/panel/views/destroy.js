@@ -53,15 +53,14 @@ function Ask({ status, close }) {
   const [deleteFiles, setDeleteFiles] = useState(false);
   const [error, setError] = useState(null);
   const [busy, setBusy] = useState(false);
-  const [backup, makeBackup] = useBackupFirst(status, t("beforeDestroy"));
+  const [backup, afterBackup] = useBackupFirst(status, t("beforeDestroy"));
   const isOff = busy || typed !== id;
 
   async function destroy() {
     if (isOff) return;
     setBusy(true);
     try {
-      await makeBackup();
-      await call("server_destroy", { server: id, deleteFiles });
+      await afterBackup(() => call("server_destroy", { server: id, deleteFiles }));
       close();
       go("/");
     } catch (failure) {

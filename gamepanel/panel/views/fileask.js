@@ -23,14 +23,13 @@ export function Ask({ title, about, fields = [], verb, isDanger, canReplace, why
   const [isTaken, setTaken] = useState(canReplace === "always");
   const [replace, setReplace] = useState(false);
   const [busy, setBusy] = useState(false);
-  const [backup, makeBackup] = useBackupFirst(...first);
+  const [backup, afterBackup] = useBackupFirst(...first);
   async function go(event) {
     event.preventDefault();
     if (busy || why || awaySince.value !== null) return;
     setBusy(true);
     try {
-      await makeBackup();
-      await act({ ...values, ...(replace && { replace }) });
+      await afterBackup(() => act({ ...values, ...(replace && { replace }) }));
       close();
     } catch (failure) {
       setError(failure);

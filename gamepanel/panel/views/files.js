@@ -42,13 +42,14 @@ export default function Files({ id, status }) {
 
 /**
  * What is in a folder, as the endpoint `name` tells of it: `{entries, more, hidden}`; what is refused;
- * asking again, and for more.
+ * asking again, and for more. What is in a backup never changes: that is asked for once.
  */
 export function useEntries(name, about, path) {
   const [known, setKnown] = useState(null);
   const [refusal, setRefusal] = useState(null);
   const [tries, again] = useState(0);
   const [most, setMost] = useState(MOST);
+  const isFixed = about.backup !== undefined;
   useEffect(() => {
     const stop = new AbortController();
     const look = async () => {
@@ -69,7 +70,7 @@ export function useEntries(name, about, path) {
         setRefusal(null);
       } catch (error) {
         if (error.code) setRefusal(error);
-        throw error;
+        if (!error.code || !isFixed) throw error;
       }
     };
     repeat(look, null, stop.signal);
@@ -77,13 +78,13 @@ export function useEntries(name, about, path) {
   }, [about.server, about.backup, path, tries, most]);
   const look = () => again((n) => n + 1);
   useEffect(() => {
-    const seen = () => document.hidden || look();
+    const seen = () => document.hidden || isFixed || look();
     document.addEventListener("visibilitychange", seen);
     return () => document.removeEventListener("visibilitychange", seen);
   }, []);
   const came = arrivals.value;
   useEffect(() => {
-    if (!came) return undefined;
+    if (!came || isFixed) return undefined;
     const timer = setTimeout(look, LOOK_MS);
     return () => clearTimeout(timer);
   }, [came]);

@@ -65,7 +65,7 @@ export default function Update({ status, versions = null, close }) {
   const [own] = useVersions(server, versions === null);
   const [error, setError] = useState(null);
   const [busy, setBusy] = useState(false);
-  const [backup, makeBackup] = useBackupFirst(status, t("beforeUpdate"));
+  const [backup, afterBackup] = useBackupFirst(status, t("beforeUpdate"));
   const { available } = versions ?? own ?? {};
   const from = installed?.version;
   const why = !isDown(state) ? t("destroyStopped") : awaySince.value !== null ? t("awayWait") : "";
@@ -73,8 +73,7 @@ export default function Update({ status, versions = null, close }) {
     if (why || busy) return;
     setBusy(true);
     try {
-      await makeBackup();
-      await perform(UPDATE, status);
+      await afterBackup(() => perform(UPDATE, status));
       close();
     } catch (failure) {
       setError(failure);

@@ -90,6 +90,6 @@ export default {
   "code.not_a_directory": "Das ist kein Verzeichnis.",
   "code.not_text": "Die Datei ist kein Text.",
   "code.no_such_backup": "Diese Sicherung gibt es nicht mehr.",
-  "code.locked": "Die Sicherung ist gesperrt. Hebe das erst auf.",
+  "code.locked": "Die Sicherung ist gesperrt. Entsperre sie erst.",
   "code.too_many": "Davon gibt es schon zu viele.",
 };

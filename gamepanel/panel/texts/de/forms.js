@@ -52,7 +52,7 @@ export default {
   "section.limits": "Grenzen",
   "section.limits.about": "Nur Admins ändern sie. Sie gelten ab dem nächsten Start.",
   "section.backups": "Sicherungen",
-  "section.backups.about": "Welche aufgehoben werden.",
+  "section.backups.about": "Welche bleiben.",
   "field.description": "Beschreibung",
   "field.description.about": "Wofür er ist, in Listen.",
   "field.tags": "Stichwörter",
