@@ -94,6 +94,11 @@ class BackupTests(RealGame):
         self.edit("world/worldmods/digger/init.lua", digger)
         self.again()
         self.client.untilLog("game", "has dug")
+        # It writes its map now and then, and when it ends: then what was dug is in the files.
+        self.client("server_stop", server="game")
+        self.client.until("game", "stopped")
+        self.again()
+        self.client.untilLog("game", "found default:mese")
         # On a host where all is slow SQLite could not hold its lock for as long as it takes.
         made = (self.backUp() for _ in range(5))
         backup = next(each for each in made if each["complete"])
