@@ -70,8 +70,8 @@ def leftBy(
             found.update(_users(pid))
     unseen: str | None = None
     for top, owners in (
-        *((place, _owners(place, ids)) for place in places),
         *((aside, _owners(aside)) for aside in asides),
+        *((place, _owners(place, ids)) for place in places),
     ):
         for owner in owners:
             found.add(owner)
@@ -148,8 +148,8 @@ def _counting(found: os.stat_result, only: int | None) -> Iterator[int]:
 
 def main() -> None:
     """Read a range of ids and where to look from stdin, print what is left."""
-    first, last, asides = json.load(sys.stdin)
-    left = leftBy(range(first, last + 1), asides)
+    first, last, asides, places = json.load(sys.stdin)
+    left = leftBy(range(first, last + 1), asides, places)
     json.dump([sorted(left.uids), left.unseen], sys.stdout)
 
 

@@ -34,11 +34,12 @@ def inOrder(ids: Iterable[int], rows: Mapping[int, ServerUserRow]) -> list[int]:
     return sorted(free, key=lambda uid: (rows[uid].freedAt or 0.0 if uid in rows else 0.0, uid))
 
 
-def look(ids: Range, asides: Collection[str]) -> Left:
+def look(ids: Range, asides: Collection[str], places: Collection[str] = shared) -> Left:
     """
     Look for what is left of all ids, in a program of its own. It waits: call it in a thread.
 
     @param asides: where files of servers that are no more lie.
+    @param places: directories of the host that everybody may write to.
 
     @raise OSError: when it can't be started, or does not answer.
     """
@@ -46,7 +47,7 @@ def look(ids: Range, asides: Collection[str]) -> Left:
     try:
         done = subprocess.run(
             command,
-            input=json.dumps([ids.first, ids.last, sorted(asides)]).encode(),
+            input=json.dumps([ids.first, ids.last, sorted(asides), [*places]]).encode(),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=ownEnvironment(),

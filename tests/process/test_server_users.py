@@ -393,13 +393,11 @@ class CleanTests(SynchronousTestCase):
     def test_all(self) -> None:
         """One look finds what is left of each id, by a program of its own."""
         needRoot("give files away")
-        place = self.mktemp()
-        os.makedirs(f"{place}/a/b")
-        os.makedirs("/tmp/gamepanel-left", exist_ok=True)
-        self.addCleanup(shutil.rmtree, "/tmp/gamepanel-left")
-        os.chown(f"{place}/a", ownIds + 3, 0)
-        os.chown("/tmp/gamepanel-left", ownIds + 5, 0)
-        left = look(Range(ownIds + 3, ownIds + 8), [os.path.abspath(place)])
+        aside, place = os.path.abspath(self.mktemp()), os.path.abspath(self.mktemp())
+        for number, top in ((3, aside), (5, place)):
+            os.makedirs(f"{top}/a/b")
+            os.chown(f"{top}/a", ownIds + number, 0)
+        left = look(Range(ownIds + 3, ownIds + 8), [aside], [place])
         self.assertEqual(left, Left(frozenset({ownIds + 3, ownIds + 5})))
 
     def test_removed(self) -> None:
