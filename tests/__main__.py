@@ -18,6 +18,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -147,6 +148,7 @@ class Ran:
     How the tests of a module, or of another name that trial knows, went.
 
     @ivar directory: where they left what they left.
+    @ivar cpu: seconds of processors that the trial used, and all processes that it waited for.
     @ivar left: processes that they started and left.
     """
 
@@ -155,6 +157,7 @@ class Ran:
     output: str
     status: int
     seconds: float
+    cpu: float
     left: Sequence[str] = field(factory=list)
 
     @property
@@ -186,23 +189,26 @@ def run(names: Sequence[str], temporary: Path, limit: float) -> Ran:
     # Into a file, since a process that is left would keep a pipe open.
     output = temporary / "output"
     with output.open("wb") as file:
-        try:
-            status = subprocess.run(
-                trial,
-                cwd=root,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=file,
-                stderr=subprocess.STDOUT,
-                check=False,
-                timeout=limit,
-            ).returncode
-        except subprocess.TimeoutExpired:
-            status = -signal.SIGKILL
+        process = subprocess.Popen(
+            trial,
+            cwd=root,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+        )
+        timer = threading.Timer(limit, os.kill, (process.pid, signal.SIGKILL))
+        timer.start()
+        # What was used by those of its children that it has waited for counts as well.
+        _, ended, used = os.wait4(process.pid, 0)
+        timer.cancel()
+        status = process.returncode = os.waitstatus_to_exitcode(ended)
+        if time.monotonic() - before > limit:
             file.write(f"\nended after {limit:.0f} s\n".encode())
     left = endLeftOver(str(temporary))
     text = output.read_text(errors="replace")
-    return Ran(name, temporary, text, status, time.monotonic() - before, left)
+    cpu = used.ru_utime + used.ru_stime
+    return Ran(name, temporary, text, status, time.monotonic() - before, cpu, left)
 
 
 def modules() -> list[str]:
@@ -283,7 +289,7 @@ def main(arguments: Sequence[str]) -> int:
     if options.fast:
         fast = list(filter(isFast, modules()))
         # A few trials for all: each takes longer to begin than most modules take.
-        groups = [fast[number :: 2 * options.jobs] for number in range(2 * options.jobs)]
+        groups = [fast[number :: options.jobs] for number in range(options.jobs)]
     if unknown := [name for name in options.names if not isKnown(name)]:
         print(
             f"There is no test of the name {', '.join(unknown)}; one is like tests.web.test_stream",
@@ -306,7 +312,8 @@ def main(arguments: Sequence[str]) -> int:
         for each in as_completed(runs):
             ran = each.result()
             results.append(ran)
-            print(f"{ran.output}\n{ran.name}: {ran.counts}, {ran.seconds:.0f} s", end=" ")
+            used = f"{ran.seconds:.0f} s, {ran.cpu:.0f} s of CPU"
+            print(f"{ran.output}\n{ran.name}: {ran.counts}, {used}", end=" ")
             print(f"({len(results)} of {len(groups)})\n", flush=True)
             if not ran.counts.failed:
                 shutil.rmtree(ran.directory, ignore_errors=True)
