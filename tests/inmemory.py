@@ -3,7 +3,8 @@
 import os
 import tempfile
 import time
-from typing import Any
+from functools import cache
+from typing import Any, Final
 
 from attrs import Factory, define
 from treq.testing import StubTreq
@@ -41,6 +42,9 @@ from gamepanel.web.root import api
 from gamepanel.worker.files.processes import WorkerPool
 from tests.support import ConfigsHere, atOnce, endServers, memoryStore, writeTypes
 
+hashed: Final = cache(hashNow)
+"""A hash is slow to make, as it must be: once for all tests."""
+
 
 @define
 class InMemoryPanel:
@@ -70,7 +74,7 @@ class InMemoryPanel:
         reactor: Any = installed
         writeTypes(self.state)
         store, self.connection = memoryStore()
-        addUser(self.connection, UserRow("admin", hashNow(self.password), admin=True))
+        addUser(self.connection, UserRow("admin", hashed(self.password), admin=True))
         catalogue = Catalogue((shippedTypes(), os.path.join(self.state, "types")))
         path = childPath(os.environ["PATH"])
         self.journal = Journal(reactor, store, time.time)

@@ -472,6 +472,7 @@ class AuditTests(SynchronousTestCase):
 
 class UsersTests(SynchronousTestCase):
     def setUp(self) -> None:
+        self.patch(passwords, "memoryBytes", pwhash.argon2id.MEMLIMIT_MIN)
         self.clock = Clock()
         self.now = 1e9
         self.store, self.connection = memoryStore()
@@ -525,7 +526,7 @@ class UsersTests(SynchronousTestCase):
             ("disabled", "old"),
             ("elsewhere", "old"),
         ):
-            self.failureResultOf(self.login(username, password), InvalidCredentials)
+            self.failureResultOf(self.attempt(username, password), InvalidCredentials)
         self.assertEqual(loadTokens(self.connection), [])
 
     def test_proofBeforeUse(self) -> None:

@@ -130,7 +130,7 @@ class BeneathTests(SynchronousTestCase):
             self.assertRaises(OSError, confined.readText, self.root, path)
 
 
-depth: Final = 2500
+depth: Final = 2100
 """No path of so many steps can be told to the system, nor be gone through by as many calls."""
 
 

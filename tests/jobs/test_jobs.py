@@ -379,7 +379,7 @@ class QueueTests(TestCase):
 
     async def test_adopted(self) -> None:
         """What runs goes on while no daemon is there, and the next one tells how it ended."""
-        root = self.tree(3000)
+        root = self.tree(300)
         job = await self.jobs.add("delete", "cave", 1, "files", "admin", {"path": str(root)})
         await self.until(self.jobs, job.job, "running")
         while self.jobs.workers.process(job.job) is None:

@@ -109,10 +109,11 @@ onlyBases: Final = frozenset({"IGameReactor"})
 Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def modules() -> Iterator[tuple[str, str]]:
-    """All our files: path below the package, and text."""
-    for path in sorted(package.rglob("*.py")):
-        yield path.relative_to(package).as_posix(), path.read_text()
+@cache
+def modules() -> Mapping[str, str]:
+    """The texts of all our files, by their paths below the package."""
+    paths = sorted(package.rglob("*.py"))
+    return {path.relative_to(package).as_posix(): path.read_text() for path in paths}
 
 
 def layerOf(path: str) -> str:
@@ -235,7 +236,7 @@ def isInherited(path: str, name: str) -> bool:
 
 class LayerTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.sources = dict(modules())
+        self.sources = modules()
         self.paths = {nameOf(path): path for path in self.sources}
 
     def test_complete(self) -> None:
@@ -282,7 +283,7 @@ class LayerTests(SynchronousTestCase):
 
     def test_noCircleOfFiles(self) -> None:
         """No file imports one that imports it, directly or through others, anywhere in it."""
-        sources = {nameOf(path): parsed(text) for path, text in modules()}
+        sources = {nameOf(path): parsed(text) for path, text in self.sources.items()}
         imports = {name: importedFiles(tree, sources) for name, tree in sources.items()}
         self.assertEqual(inCircles(imports), set())
 
@@ -338,10 +339,11 @@ def parametersOf(node: ast.ClassDef) -> int:
     )
 
 
-def classes(sources: Mapping[str, str]) -> dict[str, Class]:
+@cache
+def classes() -> Mapping[str, Class]:
     """Our classes, without what is generated."""
     found = {}
-    for path, text in sources.items():
+    for path, text in modules().items():
         if path.startswith(("panel/", "client/calls.py")):
             continue
         tree = parsed(text)
@@ -366,8 +368,8 @@ def linesWithBases(name: str, known: Mapping[str, Class]) -> int:
 
 class ShapeTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.sources = dict(modules())
-        self.classes = classes(self.sources)
+        self.sources = modules()
+        self.classes = classes()
 
     def test_lines(self) -> None:
         """No class is large, whatever it is cut into."""
@@ -428,7 +430,7 @@ class DocstringTests(SynchronousTestCase):
         """Everything public says what it is, or has a docstring from where it is declared."""
         found = [
             name
-            for path, text in modules()
+            for path, text in modules().items()
             for name in undocumented(path, parsed(text))
             if not isInherited(path, name)
         ]

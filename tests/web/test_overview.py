@@ -10,6 +10,7 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.accounts.rights import Person
+from gamepanel.base import threads
 from gamepanel.base.threads import slices
 from gamepanel.console.ring import Ring, headerBytes
 from gamepanel.servers.basics import Basics
@@ -52,11 +53,13 @@ class Turns:
 
 class OverviewTests(SynchronousTestCase):
     def setUp(self) -> None:
+        # A server for each turn.
+        self.patch(threads, "sliceSeconds", 0)
         self.turns = Turns()
         reactor: Any = self.turns
         context: Any = FakeHouse(Clock())
         ring = Ring.format(memoryview(bytearray(headerBytes + 100)))
-        ids = [f"s{number:04}" for number in range(3000)]
+        ids = [f"s{number:04}" for number in range(100)]
         self.servers = {
             id: GameServer(Basics(id, 0, "t", Settings(), "/nowhere", context), ring) for id in ids
         }
@@ -109,8 +112,8 @@ class OverviewTests(SynchronousTestCase):
         """A server that is destroyed during a look is left out."""
         asked = self.ask(Person("r", admin=True))
         self.turns.turn()
-        del self.servers["s2999"]
-        self.assertNotIn("s2999", self.answer(asked))
+        del self.servers["s0099"]
+        self.assertNotIn("s0099", self.answer(asked))
 
     def test_keptWhole(self) -> None:
         """While nothing changes, the answer is the very same; then it is new."""
@@ -135,7 +138,7 @@ class OverviewTests(SynchronousTestCase):
     def test_another(self) -> None:
         """A server that took the place of another that looked the same is told of."""
         self.answer(self.ask(Person("r", admin=True)))
-        old = self.servers.pop("s2999")
+        old = self.servers.pop("s0099")
         basics = old.basics
         self.servers["t"] = GameServer(
             Basics("t", 0, "t", basics.settings, "/nowhere", basics.context), old.ring

@@ -1,7 +1,8 @@
 """Causes: what a sentence says, as data."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -20,13 +21,19 @@ def alternatives(sentence: Sentence) -> tuple[str, ...]:
     return (sentence,) if isinstance(sentence, str) else sentence
 
 
+@cache
+def trees() -> Mapping[Path, ast.Module]:
+    """All files of the package, parsed."""
+    return {path: ast.parse(path.read_text()) for path in sorted(package.rglob("*.py"))}
+
+
 def calls() -> Iterator[tuple[str, str, frozenset[str] | None]]:
     """
     Where the package names a cause with its values: the place, the code, and the names of the
     values, None where they come as a whole.
     """
-    for path in sorted(package.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text())):
+    for path, tree in trees().items():
+        for node in ast.walk(tree):
             if not isinstance(node, ast.Call) or not node.args:
                 continue
             name = node.func.id if isinstance(node.func, ast.Name) else ""
@@ -60,9 +67,9 @@ class SentenceTests(SynchronousTestCase):
         """Each cause is one that something can tell."""
         said = {
             node.value
-            for path in package.rglob("*.py")
+            for path, tree in trees().items()
             if path.name != "causes.py"
-            for node in ast.walk(ast.parse(path.read_text()))
+            for node in ast.walk(tree)
             if isinstance(node, ast.Constant) and isinstance(node.value, str)
         }
         refusals = {each.code for each in PanelError.__subclasses__()}
