@@ -317,6 +317,12 @@ class EggTests(SynchronousTestCase):
         ):
             table = self.table(docker_images={"a": image})
             self.assertEqual(table.get("needs"), needs)
+        # Debian has no .NET.
+        found = imported(egg(docker_images={"a": "x/yolks:dotnet_8", "b": "x/yolks:dotnet_6"}))
+        assert found.text is not None
+        self.assertIn("hint = '.NET of Microsoft: learn.", found.text.replace('"', "'"))
+        taken = [each.what for each in found.report.taken if each.part == "image"]
+        self.assertEqual(taken[0], "dotnet of this host, for x/yolks:dotnet_8")
 
     def test_heap(self) -> None:
         """A share of a container's memory is the memory of the server; Java is brought."""

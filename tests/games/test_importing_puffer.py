@@ -354,7 +354,6 @@ class OperationTests(Kinds):
         """Paths are those of the server's directory, whatever they are called."""
         table = self.whole(
             template(
-                {"type": "steamgamedl", "appId": "730"},
                 {"type": "mkdir", "target": "${rootDir}/barn"},
                 {"type": "mkdir", "target": "/hay/${server}"},
                 commands("mkdir ${rootdir}/straw", "mv ${rootDir}/a/ ${rootDir}/b/"),
@@ -365,7 +364,6 @@ class OperationTests(Kinds):
         self.assertEqual(
             table["install"],
             [
-                {"steamcmd": 730},
                 {"directory": "barn"},
                 {"directory": "hay/{game_server}"},
                 {"directory": "straw"},
@@ -394,6 +392,50 @@ class OperationTests(Kinds):
                 )
             )
             self.assertEqual(table["install"], [{"steamcmd": 740, "beta": "{breed}", **account}])
+
+    def test_later(self) -> None:
+        """A script changes what SteamCMD installs, so it runs that itself."""
+        steam = {"type": "steamgamedl", "appId": "740", "username": "shepherd"}
+        alter = {"type": "alterfile", "file": "s.xml", "search": "a", "replace": "${breed}"}
+        run = {"pre": [steam]}
+        table = self.whole(template(steam, alter, run=run))
+        [step] = table["install"]
+        lines = step["script"].splitlines()
+        [app] = [at for at, line in enumerate(lines) if '"shepherd" +app_update 740' in line]
+        [change] = [at for at, line in enumerate(lines) if "perl" in line]
+        self.assertLess(app, change)
+        self.assertEqual((table["machines"], table["needs"]), (["x86_64"], ["curl", "perl"]))
+        # It needs no other script, so a login is the daemon's.
+        [step] = self.whole(template(run=run))["install"]
+        self.assertEqual(step, {"steamcmd": 740, "account": True})
+
+    def test_unseen(self) -> None:
+        """What steps have done in the server's directory is not there for a script."""
+        steps = (
+            {"type": "download", "files": "https://example.org/i.jar"},
+            commands("java -jar i.jar"),
+            {"type": "mojangdl", "version": "1.21"},
+            commands("./other"),
+        )
+        self.assertEqual(self.left(template(*steps)), ["its script"])
+
+    def test_fileThere(self) -> None:
+        """Whether a program has made a file is asked when it has run."""
+        move = {"type": "move", "source": "i-*.jar", "target": "i.jar"}
+        table = self.whole(
+            template(
+                {"type": "download", "files": "https://example.org/i.jar"},
+                commands("java -jar i.jar"),
+                {**move, "if": "!file_exists('run.sh')"},
+            )
+        )
+        self.assertIn("if ! [ -e run.sh ]; then", table["install"][-1]["script"])
+
+    def test_inherited(self) -> None:
+        """Variables in the environment keep what is named beside themselves, and PATH is ours."""
+        variables = {"LD_LIBRARY_PATH": "./a:${LD_LIBRARY_PATH}:./b", "PATH": "/opt/x:$PATH"}
+        run = self.whole(template(run={"environmentVars": variables}))["run"]
+        self.assertEqual(run["environment"], {"LD_LIBRARY_PATH": "./a:./b"})
 
     def test_login(self) -> None:
         """A login that must be given is that of the daemon's account."""

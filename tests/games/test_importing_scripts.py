@@ -305,7 +305,10 @@ class QuotedTests(ScriptKinds):
         )
 
     def test_needs(self) -> None:
-        """Programs that it runs, and not every host has, are needed; Java is brought."""
+        """
+        Programs that it runs, and not every host has, are needed, but for those of some cases that
+        nobody knows; Java is brought.
+        """
         document = egg(
             scripts=script(
                 "help() { sudo unzip x; }",
@@ -318,11 +321,12 @@ class QuotedTests(ScriptKinds):
                 "$X y",
                 "exec git pull",
                 "python x.py",
+                "if ./a; then curl x; else falal no; fi",
             )
         )
         table = self.whole(document)
-        self.assertEqual(table["needs"], ["unzip", "7z", "git", "python"])
-        self.assertEqual(table["hint"], "apt install unzip 7zip git python-is-python3")
+        self.assertEqual(table["needs"], ["unzip", "7z", "git", "python", "curl"])
+        self.assertEqual(table["hint"], "apt install unzip 7zip git python-is-python3 curl")
         self.assertEqual(table["install"][0], {"java": "21"})
 
     def test_oddities(self) -> None:

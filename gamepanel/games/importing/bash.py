@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
-from gamepanel.games.importing.images import builtins, everywhere, stubs
+from gamepanel.games.importing.images import builtins, everywhere, known, stubs
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -125,7 +125,10 @@ def assigned(root: "Node") -> frozenset[str]:
 
 
 def programs(root: "Node") -> list[str]:
-    """Programs that a tree runs and not every host has, each once."""
+    """
+    Programs that a tree runs and not every host has, each once. One that is not known, and is run
+    in some cases only, may be a mistake of its author's.
+    """
     defined = {
         source(called)
         for node in nodes(root)
@@ -140,9 +143,18 @@ def programs(root: "Node") -> list[str]:
             name = inner[0] if inner else ""
         if not re.fullmatch(r"[A-Za-z0-9_][\w.+-]*", name) or name in defined:
             continue
-        if name not in builtins and name not in everywhere and name not in stubs:
+        if name in builtins or name in everywhere or name in stubs:
+            continue
+        if name in known or not _isInCase(node):
             found[name] = None
     return list(found)
+
+
+def _isInCase(node: "Node | None") -> bool:
+    """Whether something is run in some cases only."""
+    while node is not None and node.type not in ("if_statement", "list", "case_item"):
+        node = node.parent
+    return node is not None
 
 
 def branch(node: "Node") -> tuple["Node | None", list["Node"]]:

@@ -55,6 +55,11 @@ def steps(given: list[Table], usesJava: bool, java: Callable[[], str], notes: No
     return given
 
 
+def isOfSteam(steps: list[Table]) -> bool:
+    """Whether steps, or a script of them, run SteamCMD, which is for one kind of machine."""
+    return any("steamcmd" in step or "steamcmd.sh" in step.get("script", "") for step in steps)
+
+
 def finished(
     table: Table, variables: Variables, hasEula: bool, more: Iterable[Table] = ()
 ) -> Built:

@@ -89,7 +89,7 @@ class _Egg:
             "needs": self._needs(start, install),
             "tags": self._tags(steps),
             "tested": False,
-            "machines": ["x86_64"] if any("steamcmd" in step for step in steps) else [],
+            "machines": ["x86_64"] if building.isOfSteam(steps) else [],
             "run": self._run(start, install),
             "console": start.console,
             "stop": console.stopSteps(self._config.get("stop"), self._notes),
@@ -151,13 +151,15 @@ class _Egg:
     def _tags(self, steps: list[Table]) -> list[str]:
         tags = [str(tag).lower() for tag in items(self._document.get("tags"))]
         tags += ["minecraft"] if "eula" in self._features else []
-        tags += ["steam"] if any("steamcmd" in step for step in steps) else []
+        tags += ["steam"] if building.isOfSteam(steps) else []
         fitting = (tag for tag in tags if re.fullmatch(r"[a-z0-9][a-z0-9-]{0,31}", tag))
         return list(dict.fromkeys(fitting))[:16]
 
     def _reportImages(self) -> None:
         for image in self._images:
-            if not images.JAVA.search(image) and not images.needs([image]):
+            if names := images.needs([image]):
+                self._notes.take("image", f"{', '.join(names)} of this host, for {image}")
+            elif not images.JAVA.search(image):
                 self._notes.leave(
                     "image", image, "there are no containers here; programs are the host's", False
                 )

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from gamepanel.games.importing.text import tableOf
+from gamepanel.games.importing.text import tableOf, words
 
 table: Final = tableOf("programs")
 """What C{programs.toml} says."""
@@ -13,6 +13,8 @@ builtins: Final = frozenset[str](table["builtins"])
 everywhere: Final = frozenset[str](table["everywhere"])
 stubs: Final = frozenset[str](table["stubs"])
 renamed: Final[dict[str, str]] = table["renamed"]
+known: Final = words(table["usual"]) | table["packages"].keys() | table["elsewhere"].keys()
+"""Programs of which it is known where a host has them from."""
 
 JAVA: Final = re.compile(
     r"(?:java|jdk|jre|temurin|corretto|zulu)(?:[_:-]?(?:java|jdk|jre)?)[_:-]?(\d{1,2})(?!\d)", re.I
@@ -37,6 +39,8 @@ def needs(images: Iterable[str]) -> list[str]:
 
 def hint(programs: Iterable[str]) -> str | None:
     """What to tell an operator who lacks programs."""
-    names = [table["packages"].get(name, name) for name in programs]
+    elsewhere = table["elsewhere"]
+    names = [table["packages"].get(name, name) for name in programs if name not in elsewhere]
     plain = [name for name in dict.fromkeys(names) if re.fullmatch(r"[a-z0-9][a-z0-9+.-]+", name)]
-    return f"apt install {' '.join(plain)}" if plain else None
+    more = [elsewhere[name] for name in programs if name in elsewhere]
+    return "; ".join([*([f"apt install {' '.join(plain)}"] if plain else []), *more]) or None

@@ -29,6 +29,9 @@ _RUNTIME: Final = re.compile(
 )
 """A program of C{javadl} or C{nodejsdl}, whose version is a part of its name."""
 
+_inPlace: Final = frozenset(("steamcmd", "run"))
+"""Steps that work in the server's directory, of which a script sees nothing."""
+
 _PAPER: Final = re.compile(
     r"https?://(?:api\.)?papermc\.io/(?:api/)?(?:v2/projects/(\w+)/versions/([^/]+)/builds/([^/]+)"
     r"/downloads/[^/]+|v1/(\w+)/([^/]+)/([^/]+)/download)"
@@ -39,6 +42,16 @@ _PURPUR: Final = re.compile(
     r"^\"https?://(?:api\.pl3x\.net/v2|purpur\.pl3x\.net/api/v1)/purpur/(.*/download).*\"$"
 )
 """The same of Purpur."""
+
+_BOOTSTRAP: Final = (
+    "mkdir -p steamcmd",
+    "curl -sSL -o /tmp/steamcmd.tar.gz "
+    "https://steamcdn-a.akamaihd.net/client/installer/steamcmd_linux.tar.gz",
+    "tar -xzf /tmp/steamcmd.tar.gz -C steamcmd",
+)
+"""SteamCMD itself, as eggs get it."""
+
+_STEAMCMD: Final = "./steamcmd/steamcmd.sh +force_install_dir /mnt/server"
 
 _ours: Final = {"rootdir": "directory", "uuid": "server", "serverid": "server", "id": "server"}
 """What templates call the directory and the server, in small letters."""
@@ -62,6 +75,7 @@ class Operations:
         self._withScripts = withScripts
         self._lines: list[str] = []
         self._guard: Known = True
+        self._isLater = False
         self.steps: list[Table] = []
         self.values: dict[str, Text] = {}
         self.java: Text | None = None
@@ -81,6 +95,7 @@ class Operations:
         @param isLater: whether they are run at each start, when files may be there.
         """
         found: list[str] = []
+        self._isLater, hasRun = isLater, False
         for operation in operations[:maxOperations]:
             if not isinstance(operation, dict):
                 continue
@@ -90,7 +105,10 @@ class Operations:
             except cel.Unread:
                 self._leave(f"{kind}, if {condition}", "this can't be told before")
                 continue
-            self._guard = None if isLater and "-e " in test else self.known(test)
+            # What a program has made may be moved; else nothing is there at first.
+            isOpen = isLater or (kind == "move" and hasRun)
+            hasRun = hasRun or kind == "command"
+            self._guard = None if isOpen and "-e " in test else self.known(test)
             if self._guard is False:
                 continue
             use = _operations.get(kind)
@@ -111,6 +129,9 @@ class Operations:
         self._lines = []
         if text.strip():
             found = scripts.read(text, "bash", self._variables, self._withScripts, self.environment)
+            isSeen = not any(step.keys() & _inPlace for step in self.steps)
+            if not isSeen and any("script" in step for step in found.steps):
+                self._leave("its script", "it does not see what steps before it have installed")
             self.steps += found.steps
             self.needs += found.needs
             if found.usesJava and self.java is None:
@@ -290,16 +311,22 @@ class Operations:
         if not re.fullmatch(r"[1-9]\d{0,8}", app):
             self._leave("steamgamedl", "which application of Steam it is can't be told")
             return []
-        step: Table = {"steamcmd": int(app)}
-        if self._default(operation.get("username")) not in ("", "anonymous"):
-            step["account"] = True
+        user = self._word(operation.get("username") or "anonymous", False)
         more = operation.get("extraArgs")
         extra = " ".join(map(str, more)) if isinstance(more, list) else str(more or "")
         beta = re.search(r"-(?:beta|branch)\s+(\S+)", extra)
-        branch = self.text(beta[1] if beta is not None else operation.get("branch"))
-        step |= {"beta": self._variables.use(branch)} if branch else {}
-        step |= {"platforms": ["windows"]} if "-os windows" in extra else {}
-        self._emit([step], f"SteamCMD installs {app}")
+        branch = self._word(beta[1] if beta is not None else operation.get("branch"), False)
+        words = [_STEAMCMD, f"+login {user}"]
+        words += ["+@sSteamCmdForcePlatformType windows"] if "-os windows" in extra else []
+        words += [f"+app_update {app}", f"-beta {branch}" if branch != '""' else "", "+quit"]
+        lines = [*_BOOTSTRAP, " ".join(filter(None, words)), "rm -rf steamcmd"]
+        if not self._isLater:
+            return lines
+        if "steamcmd" not in str(self.steps):
+            # What is done before each start has been done at the install, mostly.
+            self._lines, before = lines, self._lines
+            self._flush()
+            self._lines = before
         return []
 
     def _default(self, given: object) -> str:

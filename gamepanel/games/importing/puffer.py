@@ -19,9 +19,6 @@ newestJava: Final = "21"
 maxCommands: Final = 20
 """Start commands of a template that are looked at."""
 
-_INHERITED: Final = re.compile(r"[:;]?\$(?:\{\w+\}|\w+)[:;]?")
-"""A variable of a shell in one of the environment, where no shell looks at it."""
-
 _ours: Final = words(
     "java unzip zip tar curl wget git xz gzip bzip2 steamcmd bash sh chmod mkdir mv cp rm"
 )
@@ -119,12 +116,15 @@ class _Template:
         if steps and ".." not in steps:
             start.directory = "/".join(steps)
         for name, value in list(fields(self._run.get("environmentVars")).items())[:100]:
-            found = self._operations.text(value)
-            pieces = [
-                _INHERITED.sub("", one) if isinstance(one, str) else one for one in found.pieces
-            ]
-            if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", str(name)) and (any(pieces) or not found):
-                start.environment[str(name)] = self._variables.use(Text.of(*pieces))
+            # No shell looks at what it is told to add to.
+            own = (name, f"${name}", f"${{{name}}}")
+            parts = [part for part in plain(value).split(":") if part not in own]
+            found = self._operations.text(":".join(parts))
+            if name == "PATH":
+                why = "programs are found where this host has them"
+                self._notes.leave("startup", f"PATH={value}", why, False)
+            elif re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", str(name)) and (found or not value):
+                start.environment[str(name)] = self._variables.use(found)
         return start
 
     def _chosen(self, commands: list[dict[str, Any]]) -> str:
@@ -177,8 +177,7 @@ class _Template:
             for machine, names in (("x86_64", ("amd64", "x86_64")), ("aarch64", ("arm64",)))
             if any(name in arch for name in names)
         ]
-        isSteam = any("steamcmd" in step for step in steps)
-        return ["x86_64"] if isSteam else wanted if len(wanted) == 1 else []
+        return ["x86_64"] if building.isOfSteam(steps) else wanted if len(wanted) == 1 else []
 
     # The console
 

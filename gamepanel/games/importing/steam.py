@@ -64,6 +64,8 @@ def _platforms(text: str, scope: Scope) -> list[str]:
 def _needsAccount(text: str, scope: Scope) -> bool:
     """Whether an application is for those who own it only: then a login is required."""
     login = re.search(r"\+login \"?\$\{?(\w+)", text)
+    if re.search(r"\+login \"?(?!anonymous\b)\w", text):
+        return True
     for name in ("STEAM_USER", "STEAM_USERNAME", login[1] if login is not None else ""):
         local = scope.values.get(name, Text()).only
         variable = scope.variables.named(local or "") or scope.variables.find(name)
