@@ -72,6 +72,7 @@ layers: Final[dict[str, frozenset[str]]] = {
     "worker/files": _files,
     "worker/filejobs": _games | _files | {"jobs", "worker/unpack", "worker/steps"},
     "backups": _jobs | {"worker/unpack"},
+    "schedules": _jobs | {"events"},
     "worker/backups": _backups | _files | {"worker/steps"},
     "players": _servers,
     "players/queries": _servers | {"players"},

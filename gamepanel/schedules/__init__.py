@@ -1,0 +1,1 @@
+"""Schedules of servers: when each is due, and what it does then."""
