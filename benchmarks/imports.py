@@ -41,8 +41,12 @@ def main(directory: str) -> None:
     for (what, became), count in sorted(counts.items()):
         print(f"\n{what}, {became}: {count}")
     native = [report for report in reports if not report.windows]
-    whole = sum(outcome(report) == "whole" for report in native)
-    print(f"\n{whole} of {len(native)} that are not for Windows are whole; {took:.2f} s for all.")
+    whole = [report for report in native if outcome(report) == "whole"]
+    free = sum(not report.isolated for report in whole)
+    print(
+        f"\n{len(whole)} of {len(native)} that are not for Windows are whole; {took:.2f} s for all."
+    )
+    print(f"\nOf these {free} are installed and started on a host without bubblewrap, too.")
 
 
 if __name__ == "__main__":

@@ -124,6 +124,7 @@ class FormTests(Kinds):
             ("!fast", '! [ "${V_fast}" == true ]'),
             ("fast != true", '[ "${V_fast}" != true ]'),
             ("file_exists('/lib/' + breed)", '[ -e lib/"${V_breed}" ]'),
+            ("file_exists('a/' + breed + '/b')", '[ -e a/"${V_breed}"/b ]'),
             ("!file_exists('s.jar')", "! [ -e s.jar ]"),
         ):
             given = [{"command": "./s -a ${breed}", "if": case}, {"command": "./t"}]
@@ -572,6 +573,24 @@ class MinecraftTests(Kinds):
             first = self.steps(operation)[0]
             self.assertEqual(first["unless"], "version")
             self.assertIn(source, first["fetch"])
+
+    def test_choice(self) -> None:
+        """One of several servers is installed where nothing is chosen; others are left out."""
+        options = [{"value": ""}, {"value": "forge"}]
+        data = {"launcher": {"type": "string", "value": "", "options": options}}
+        vanilla = {"type": "mojangdl", "version": "${version}", "target": "server.jar"}
+        forge = {"type": "forgedl", "minecraftVersion": "${version}", "target": "i.jar"}
+        document = template(
+            {**vanilla, "if": "launcher == ''"},
+            {**forge, "if": "launcher == 'forge'"},
+            commands("java -jar i.jar", "rm i.jar"),
+            data=data,
+        )
+        self.assertEqual(self.left(document), ["it installs Forge"])
+        steps = self.loaded(document)[1]["install"][1:5]
+        self.assertEqual(
+            [step["unless"] for step in steps], ["version", "launcher", "launcher", "launcher"]
+        )
 
     def test_paper(self) -> None:
         """A build of Paper is that which is asked for."""

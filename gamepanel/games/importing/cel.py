@@ -66,7 +66,8 @@ def _read(text: str, named: Named, depth: int) -> str:
         inner = _read(text[1:], named, depth + 1)
         return inner[2:] if inner.startswith("! ") else f"! {inner}"
     if match := _FILE.fullmatch(text):
-        return f"[ -e {''.join(_value(part.strip(), named) for part in match[1].split('+'))} ]"
+        parts = [_value(part.strip(), named) for part in match[1].split("+")]
+        return f"[ -e {''.join([parts[0].lstrip('/'), *parts[1:]])} ]"
     if match := _SIZE.fullmatch(text):
         value = named(match[1] or match[2] or match[3])
         operator = "-z" if match[4] == "==" else "-n"
@@ -100,7 +101,7 @@ def _value(text: str, named: Named) -> str:
     value = named(text) if re.fullmatch(r"[A-Za-z_][\w-]*", text) else None
     if value is None and not re.fullmatch(_LITERAL, text):
         raise Unread
-    return value or shlex.quote(_plain(text).lstrip("/"))
+    return value or shlex.quote(_plain(text))
 
 
 def _plain(text: str) -> str:

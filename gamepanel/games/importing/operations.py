@@ -361,11 +361,13 @@ class Operations:
     def _emit(self, steps: list[Table], why: str) -> None:
         """Add steps behind what the lines so far become."""
         self._flush()
+        if self._guard is None and not self._isLater:
+            self._leave(why, "it depends on more than a step can ask for")
+            return
         if isinstance(self._guard, tuple):
             key, name = "when" if self._guard[1] else "unless", self._guard[0]
-            if any(step.get(key, name) != name for step in steps):
-                self._leave(why, "it depends on more options than a step can")
-            steps = [{**step, key: name} for step in steps]
+            # Those that have another condition only look up a version.
+            steps = [step if key in step else {**step, key: name} for step in steps]
         # What is done before each start has been done at the install, mostly.
         self.steps += [step for step in steps if step not in self.steps]
         if self._notes.became is None:

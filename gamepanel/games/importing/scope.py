@@ -142,6 +142,8 @@ class Scope:
             return constant == value
         if value == "" and not self.variables.mayBeEmpty(variable):
             return False
+        if value == "" and variable.rules.choices is not None:
+            return self.variables.condition(env), False
         if value.lower() in ("", *newestWords) and variable.rules.choices is None:
             if value == "" and variable.default.lower() not in ("", *newestWords):
                 return self.variables.condition(env), False
