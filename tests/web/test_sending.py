@@ -99,6 +99,8 @@ class SendingTests(TransportCase):
         """All of it is sent, and then the next request is answered."""
         self.get()
         self.assertEqual(self.body(), self.content)
+        # A real connection would send each piece in several turns, which costs most of the speed.
+        self.assertEqual(getattr(self.wire, "SEND_LIMIT", 0), pieceBytes)
         self.wire.clear()
         self.send("GET /config HTTP/1.1", "Host: localhost:8080")
         self.assertEqual(self.answer()[0], 200)
