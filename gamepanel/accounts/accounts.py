@@ -174,3 +174,11 @@ class NoAccounts(Accounts):
 
     def rightsOf(self, name: str) -> Person:
         return anonymous
+
+
+def accountOf(accounts: Accounts, number: int) -> Person | None:
+    """
+    What an account may do now, by its number and what is stored of it; None when it is gone.
+    Where nobody logs in it is everybody's.
+    """
+    return accounts.users.account(number) if accounts.needsToken else anonymous

@@ -23,7 +23,7 @@ from gamepanel.accounts.networks import Quotas
 from gamepanel.accounts.remembered import Remembered
 from gamepanel.accounts.rights import Person, Session, SessionEvent, digestOf, merged
 from gamepanel.accounts.throttle import Buckets
-from gamepanel.accounts.users import UserChanged, Users, isRecordOf
+from gamepanel.accounts.users import UserChanged, Users, isRecordOf, personOf
 from gamepanel.base.backoff import backoff
 from gamepanel.base.errors import AuthUnavailable, Busy, TokenInvalid
 from gamepanel.base.hub import SingleFlight
@@ -308,7 +308,7 @@ class Introspection(Accounts):
             raise TokenInvalid()
         if not isRecordOf(row, person):
             return person
-        return merged(person, Person(row.name, row.admin, row.mayCreate, row.rights))
+        return merged(person, personOf(row))
 
     def rightsOf(self, name: str) -> Person | None:
         """See L{Accounts.rightsOf}: their token may have granted more than is stored."""

@@ -33,6 +33,8 @@ class Person(Struct, frozen=True):
     @ivar servers: rights on each server that is named.
     @ivar subject: who it is at the issuer of the token, which gives a name to others later; None
         where nobody says so.
+    @ivar account: number of the account that is stored, which a new one of the same name does not
+        have; 0 where there is none.
     """
 
     username: str
@@ -40,6 +42,7 @@ class Person(Struct, frozen=True):
     create: bool = False
     servers: Mapping[str, frozenset[str]] = field(default_factory=dict)
     subject: str | None = None
+    account: int = 0
 
     @property
     def identity(self) -> tuple[str, str | None]:
@@ -107,7 +110,8 @@ def merged(one: Person, other: Person) -> Person:
     for server, rights in other.servers.items():
         servers[server] = servers.get(server, frozenset()) | rights
     isAdmin, mayCreate = one.admin or other.admin, one.create or other.create
-    return Person(one.username, isAdmin, mayCreate, servers, one.subject)
+    account = one.account or other.account
+    return Person(one.username, isAdmin, mayCreate, servers, one.subject, account)
 
 
 def listed(rights: frozenset[str]) -> list[Right]:

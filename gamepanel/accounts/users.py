@@ -94,7 +94,7 @@ class Users:
 
     def _put(self, row: UserRow) -> None:
         self._rows[row.name] = row
-        self._people[row.name] = Person(row.name, row.admin, row.mayCreate, row.rights)
+        self._people[row.name] = personOf(row)
 
     def find(self, name: str) -> UserRow | None:
         """A user as stored, if there is one of this name."""
@@ -103,6 +103,18 @@ class Users:
     def person(self, name: str) -> Person | None:
         """A user as far as rights go, if there is one of this name."""
         return self._people.get(name)
+
+    def account(self, number: int) -> Person | None:
+        """
+        What an account may do by what is stored of it, whoever has its name by now: nothing where
+        it could not log in.
+
+        @return: None when it is gone.
+        """
+        row = next((row for row in self._rows.values() if row.number == number), None)
+        if row is None or (row.external == self._external and not row.disabled):
+            return None if row is None else self._people[row.name]
+        return Person(row.name, account=number)
 
     def all(self) -> list[UserRow]:
         """All users by name."""
@@ -124,8 +136,8 @@ class Users:
                 raise UserExists()
             self._checkServers(row.rights)
             row = replace(row, password=await self._hash(row.name, password))
-            await self._store.putUser(row, rightsToo=True)
-            row = self._withoutGone(row)
+            number = await self._store.putUser(row, rightsToo=True)
+            row = self._withoutGone(replace(row, number=number))
             self._put(row)
         return row
 
@@ -304,6 +316,11 @@ class Users:
         if row.name in firstUsers and not row.external:
             # It says nothing any more, should it have to stay.
             forgetFirstPassword(self._state)
+
+
+def personOf(row: UserRow) -> Person:
+    """A user, as far as stored rights go."""
+    return Person(row.name, row.admin, row.mayCreate, row.rights, account=row.number)
 
 
 def isRecordOf(row: UserRow, person: Person) -> bool:

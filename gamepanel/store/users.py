@@ -21,6 +21,7 @@ class UserRow(Struct, frozen=True):
     @ivar password: its argon2id hash, or None.
     @ivar rights: names of rights, for each server.
     @ivar subject: of one from elsewhere, who that is at the issuer; None until it is known.
+    @ivar number: of the account, never given to another; 0 until it is stored.
     """
 
     name: str
@@ -31,6 +32,7 @@ class UserRow(Struct, frozen=True):
     external: bool = False
     rights: Mapping[str, frozenset[str]] = {}
     subject: str | None = None
+    number: int = 0
 
 
 class TokenRow(Struct, frozen=True):
@@ -52,7 +54,7 @@ class UserTables(Tables):
 
     def putUser(
         self, row: UserRow, *, rightsToo: bool = False, ended: bool = False, but: bytes = b""
-    ) -> Deferred[None]:
+    ) -> Deferred[int]:
         """
         Store a user, new or changed.
 
@@ -62,14 +64,16 @@ class UserTables(Tables):
             otherwise, since new ones may come meanwhile with a new server.
         @param ended: whether their tokens are forgotten.
         @param but: the digest of a token that is not.
+
+        @return: fires with the number of the account.
         """
 
-        def put(cursor: sqlite3.Cursor) -> None:
-            _putUser(cursor, row)
+        def put(cursor: sqlite3.Cursor) -> int:
+            number = _putUser(cursor, row)
             if ended:
                 cursor.execute("DELETE FROM tokens WHERE user = ? AND digest != ?", (row.name, but))
             if not rightsToo:
-                return
+                return number
             cursor.execute("DELETE FROM rights WHERE user = ?", (row.name,))
             rights = [(row.name, id, name) for id, names in row.rights.items() for name in names]
             try:
@@ -78,6 +82,7 @@ class UserTables(Tables):
                 )
             except sqlite3.IntegrityError:
                 raise NoSuchServer() from None
+            return number
 
         return self.do(put)
 
@@ -113,18 +118,26 @@ class UserTables(Tables):
         return self.doEach("UPDATE tokens SET usedAt = ? WHERE digest = ?", rows)
 
 
-def _putUser(cursor: sqlite3.Cursor, row: UserRow) -> None:
+def _putUser(cursor: sqlite3.Cursor, row: UserRow) -> int:
+    """Store a user; the number of the account is the one that it has, or a new one."""
     # Not "INSERT OR REPLACE", which would delete the tokens and rights of a user
     # that there is.
     cursor.execute(
-        "INSERT INTO users (name, password, admin, mayCreate, disabled, external, subject) "
-        "VALUES (:name, :password, :admin, :mayCreate, :disabled, :external, :subject) "
-        "ON CONFLICT (name) DO UPDATE SET "
-        "password = excluded.password, admin = excluded.admin, mayCreate = excluded.mayCreate, "
-        "disabled = excluded.disabled, external = excluded.external, "
-        "subject = excluded.subject",
+        "UPDATE users SET password = :password, admin = :admin, mayCreate = :mayCreate, "
+        "disabled = :disabled, external = :external, subject = :subject WHERE name = :name",
         asdict(row),
     )
+    if not cursor.rowcount:
+        cursor.execute("UPDATE counters SET value = value + 1 WHERE name = 'account'")
+        cursor.execute(
+            "INSERT INTO users "
+            "(name, password, admin, mayCreate, disabled, external, subject, number) "
+            "SELECT :name, :password, :admin, :mayCreate, :disabled, :external, :subject, value "
+            "FROM counters WHERE name = 'account'",
+            asdict(row),
+        )
+    cursor.execute("SELECT number FROM users WHERE name = ?", (row.name,))
+    return int(cursor.fetchone()[0])
 
 
 def addRights(cursor: sqlite3.Cursor, rows: list[tuple[str, str, str]]) -> None:
@@ -171,9 +184,13 @@ def loadUsers(connection: sqlite3.Connection) -> list[UserRow]:
             bool(external),
             {server: frozenset(names) for server, names in rights.get(name, {}).items()},
             subject,
+            number,
         )
-        for name, password, admin, mayCreate, disabled, external, subject in connection.execute(
-            "SELECT name, password, admin, mayCreate, disabled, external, subject FROM users"
+        for name, password, admin, mayCreate, disabled, external, subject, number in (
+            connection.execute(
+                "SELECT name, password, admin, mayCreate, disabled, external, subject, number "
+                "FROM users"
+            )
         )
     ]
 

@@ -3,6 +3,7 @@
 import os
 import stat
 from collections import Counter
+from collections.abc import Coroutine
 from typing import Any
 
 from hypothesis import given, settings
@@ -13,6 +14,7 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from gamepanel.accounts import passwords, policy, throttle
+from gamepanel.accounts.accounts import accountOf
 from gamepanel.accounts.logins import (
     AccessTokens,
     Logins,
@@ -505,12 +507,37 @@ class UsersTests(SynchronousTestCase):
         proofs = proof.solve(token, username, 8, difficulty if solved else 0)
         return Deferred.fromCoroutine(self.logins.login(username, password, token, proofs, address))
 
+    def test_accountNumbers(self) -> None:
+        """
+        An account is found by its number, with the rights it has now; one that is made anew under
+        the name has another number, over restarts, too.
+        """
+
+        def done(step: Coroutine[Deferred[Any], Any, Any]) -> None:
+            self.successResultOf(Deferred.fromCoroutine(step))
+
+        done(self.users.update("ann", mayCreate=True))
+        account = accountOf(self.logins, 1)
+        self.assertEqual(account, Person("ann", create=True, account=1))
+        done(self.users.update("ann", disabled=True))
+        self.assertEqual(accountOf(self.logins, 1), Person("ann", account=1))
+        # It could not log in, since it is one from elsewhere.
+        self.assertEqual(accountOf(self.logins, 3), Person("elsewhere", account=3))
+        done(self.users.delete("ann"))
+        self.assertIsNone(accountOf(self.logins, 1))
+        done(self.users.create(UserRow("ann", None), "a meadow full of sheep"))
+        for _ in range(2):
+            self.assertIsNone(accountOf(self.logins, 1))
+            self.assertEqual(accountOf(self.logins, 4), Person("ann", account=4))
+            self.logins = self.another()
+        self.assertIsNone(accountOf(self.logins, 0))
+
     def test_login(self) -> None:
         """A right password gives a token, of which a digest is stored; the hash is renewed."""
         token, expires = self.successResultOf(self.login("ann", "old"))
         self.assertEqual(expires, idleSeconds)
         session = self.logins.session(token, "192.0.2.1")
-        self.assertEqual(self.logins.person(session), Person("ann"))
+        self.assertEqual(self.logins.person(session), Person("ann", account=1))
         [row] = loadTokens(self.connection)
         self.assertEqual(row, TokenRow(digestOf(token), "ann", self.now, self.now))
         stored = next(row.password for row in loadUsers(self.connection) if row.name == "ann")

@@ -11,7 +11,7 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from gamepanel.accounts.accounts import Accounts, NoAccounts
+from gamepanel.accounts.accounts import Accounts, NoAccounts, accountOf
 from gamepanel.accounts.introspection import Introspection
 from gamepanel.accounts.logins import Logins
 from gamepanel.accounts.passwords import Passwords, hashNow
@@ -110,11 +110,23 @@ class ModeTests(SynchronousTestCase):
         needs = [self.accounts(mode).needsToken for mode in ("noauth", "password", "url")]
         self.assertEqual(needs, [False, True, True])
         self.assertIs(self.accounts("noauth").person(self.session), anonymous)
-        self.assertEqual(self.accounts("password").person(self.session), Person("ann", admin=True))
+        person = self.accounts("password").person(self.session)
+        self.assertEqual(person, Person("ann", admin=True, account=1))
         far = self.accounts("url")
         session: Any = self.successResultOf(far.session("aa", "192.0.2.1"))  # type: ignore[arg-type]
-        self.assertEqual(far.person(session), Person("far"))
+        self.assertEqual(far.person(session), Person("far", account=2))
         self.assertEqual([self.session.isForeign, session.isForeign], [False, True])
+
+    def test_byNumber(self) -> None:
+        """An account that could not log in by the mode may do nothing; without accounts all may."""
+        weak, ann, far = Person("ann", account=1), Person("ann", admin=True, account=1), "far"
+        for mode, expected in (
+            ("noauth", [anonymous] * 3),
+            ("password", [ann, Person(far, account=2), None]),
+            ("url", [weak, Person(far, account=2), None]),
+        ):
+            accounts = self.accounts(mode)
+            self.assertEqual([accountOf(accounts, number) for number in (1, 2, 3)], expected)
 
     def test_knownNames(self) -> None:
         """Names are known where users are stored, whatever the mode."""

@@ -27,11 +27,12 @@ from gamepanel.games.catalogue import Catalogue
 from gamepanel.operations.actor import Audit
 from gamepanel.servers.host import HostContext, HostSetup
 from gamepanel.store import Store
+from gamepanel.store.audit import AuditRow
 from gamepanel.store.database import openFile
 from gamepanel.store.migrating import BadStore, UnreachableStore, migrations
 from gamepanel.store.servers import loadServers
 from gamepanel.store.transactions import Pool
-from gamepanel.store.users import UserRow, loadTokens, loadUsers
+from gamepanel.store.users import UserRow, addUser, loadTokens, loadUsers, resetUser
 from tests.support import ConfigsHere, ImmediateTransactions, atOnce, memoryStore, needMounts
 
 reactor: Any = installed
@@ -51,6 +52,7 @@ landed: Final = {
     "0010-subjects.sql": "92b28a64d774814ba04d13576bb30d6111fc33e32e1ca822486fcb5f03b1fc4a",
     "0011-life.sql": "510293c70fcec02ba6416a262d18ad06a45e3e836414965e342ed18ccba2a260",
     "0012-backups.sql": "b044ab593f75a9bb592d83ff9233ebd110a488c26bd7b119292c567e49cf9b60",
+    "0013-accounts.sql": "7cc8c125b61fc7297f2c9a6d71b8b75d62767e339f7cb44f96c66ba326fc9ef0",
 }
 """The SHA-256 of each migration. What stands here never changes: stores have been made by it."""
 
@@ -171,6 +173,35 @@ class MigrationTests(SynchronousTestCase):
             )
         kinds = [entry.kind for entry in self.trail(self.open())]
         self.assertEqual(kinds, ["done", "refused", "stranger", "command", "refused", "done"])
+
+    def test_accounts(self) -> None:
+        """
+        Accounts of the release before they had numbers get them; none is given again, and whoever
+        is changed keeps theirs.
+        """
+        with closing(sqlite3.connect(self.path)) as connection:
+            for statements in migrations[:12]:
+                connection.executescript(statements)
+            connection.execute("PRAGMA user_version = 12")
+            with connection:
+                connection.execute("INSERT INTO users (name) VALUES ('cid'), ('ann'), ('bob')")
+                connection.execute("INSERT INTO tokens VALUES (x'00', 'ann', 1, 2)")
+        connection = self.open()
+
+        def numbers() -> dict[str, int]:
+            return {row.name: row.number for row in loadUsers(connection)}
+
+        self.assertEqual(numbers(), {"ann": 1, "bob": 2, "cid": 3})
+        self.assertEqual([row.user for row in loadTokens(connection)], ["ann"])
+        users = Store(ImmediateTransactions(connection)).users
+        self.successResultOf(users.removeUser("cid"))
+        self.assertEqual(self.successResultOf(users.putUser(UserRow("cid", None))), 4)
+        self.assertEqual(self.successResultOf(users.putUser(UserRow("ann", "x"))), 1)
+        addUser(connection, UserRow("dan", None))
+        resetUser(
+            connection, UserRow("bob", "y"), AuditRow(1.0, None, "", "", None, "bob", "ok", "done")
+        )
+        self.assertEqual(numbers(), {"ann": 1, "bob": 2, "cid": 4, "dan": 5})
 
     def test_sameForAll(self) -> None:
         """Every store has the same tables in the end, however it began."""

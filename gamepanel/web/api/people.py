@@ -6,6 +6,7 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from gamepanel.accounts.rights import Person, listed
+from gamepanel.accounts.users import personOf
 from gamepanel.operations.people import People
 from gamepanel.operations.sessions import Sessions
 from gamepanel.store.audit import AuditRow
@@ -74,8 +75,7 @@ def _user(person: Person, disabled: bool, external: bool) -> User:
 
 
 def _userOf(row: UserRow) -> User:
-    person = Person(row.name, row.admin, row.mayCreate, row.rights)
-    return _user(person, row.disabled, row.external)
+    return _user(personOf(row), row.disabled, row.external)
 
 
 def _entry(row: AuditRow) -> AuditEntry:
