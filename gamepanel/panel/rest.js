@@ -9,4 +9,5 @@ export { default as Happened } from "./views/happened.js";
 export { default as Host } from "./views/host.js";
 export { default as People } from "./views/people.js";
 export { default as Players } from "./views/players.js";
+export { default as Schedules } from "./views/schedules.js";
 export { default as Settings } from "./views/settings.js";

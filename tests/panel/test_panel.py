@@ -170,7 +170,7 @@ class LoginTests(PageTests):
         self.assertEqual(visitor.page.evaluate("document.documentElement.lang"), "de")
         names = visitor.page.evaluate(
             """async () => {
-                const parts = ["page", "server", "files", "forms", "events", "errors"];
+                const parts = ["page", "server", "files", "schedules", "forms", "events", "errors"];
                 const keys = async (name) => {
                     const load = (part) => import(`/panel/texts/${name}/${part}.js`);
                     const all = await Promise.all(parts.map(load));

@@ -76,8 +76,8 @@ export function expect(id, status) {
   if (known) put({ ...known, status });
 }
 
-/** What an endpoint answers, asked again and again until it does, and what it refuses. */
-export function useAnswer(work, again) {
+/** What an endpoint answers, asked again and again until it does or each `pause` milliseconds, and what it refuses. */
+export function useAnswer(work, again, pause = null) {
   const [answer, setAnswer] = useState(null);
   const [refusal, setRefusal] = useState(null);
   useEffect(() => {
@@ -91,7 +91,7 @@ export function useAnswer(work, again) {
         throw error;
       }
     };
-    repeat(ask, null, stop.signal);
+    repeat(ask, pause, stop.signal);
     return () => stop.abort();
   }, again);
   return [answer, refusal];

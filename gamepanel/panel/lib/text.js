@@ -160,6 +160,21 @@ export function shortMoment(at) {
   return date.toLocaleString(locale, { day: "numeric", month: "short", ...HOURS });
 }
 
+const days = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+const lists = new Intl.ListFormat(locale);
+export const listed = (texts) => lists.format(texts);
+
+/** A weekday by its number, from Sunday, in a few letters. */
+export const weekday = (day) => new Date(2023, 0, 1 + day).toLocaleDateString(locale, { weekday: "short" });
+
+/** A time with its day: those around today by their names, others with their weekday. */
+export function nearMoment(at) {
+  const date = dateOf(at);
+  const away = Math.round((new Date(date).setHours(12, 0, 0, 0) - new Date().setHours(12, 0, 0, 0)) / 86_400_000);
+  if (Math.abs(away) < 2) return `${days.format(away, "day")} ${hour(at)}`;
+  return date.toLocaleString(locale, { weekday: "short", day: "numeric", month: "short", ...HOURS });
+}
+
 /** How long ago something was, while that says more than its date. */
 export function ago(at, now) {
   const seconds = now - at;

@@ -4,4 +4,5 @@ import "./backups.js";
 import "./console.js";
 import "./files.js";
 import "./players.js";
+import "./schedules.js";
 import "./settings.js";

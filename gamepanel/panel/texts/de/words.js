@@ -5,6 +5,7 @@ import events from "./events.js";
 import files from "./files.js";
 import forms from "./forms.js";
 import page from "./page.js";
+import schedules from "./schedules.js";
 import server from "./server.js";
 
 /** Titles of shipped types whose games have no name: they stand where types.js is not loaded. */
@@ -15,4 +16,4 @@ export const titles = {
   "Minecraft: Java Edition (vanilla)": "Minecraft: Java Edition (unverändert)",
 };
 export { default as causes } from "./causes.js";
-export default { ...page, ...server, ...files, ...backups, ...forms, ...events, ...errors };
+export default { ...page, ...server, ...files, ...backups, ...schedules, ...forms, ...events, ...errors };
