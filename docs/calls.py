@@ -8,7 +8,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Final, Literal, Union, get_args, get_origin
 
-from msgspec import NODEFAULT, Meta
+from msgspec import NODEFAULT, Meta, Struct
 from msgspec.structs import FieldInfo, fields
 
 import gamepanel
@@ -35,6 +35,9 @@ _byHand: Final = frozenset(
 _special: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
     # An older daemon knows no such field.
     ("server_log", "times"): ("bool = False", "times or None"),
+    # A word, or several.
+    ("schedule_create", "only"): ('Only | list[Only] = "always"', "only"),
+    ("schedule_update", "only"): ("Only | list[Only] | None = None", "only"),
 }
 """Type and default of a parameter, and what is sent for it, where the field tells other ones."""
 
@@ -84,8 +87,10 @@ def _imports(body: str) -> Iterator[str]:
     yield "\nfrom gamepanel.client.caller import Caller"
     found: dict[str, set[str]] = {values.__name__: set(_words.values()) & words}
     for endpoint in endpoints.values():
-        for kind in (endpoint.takes, endpoint.answers):
-            if getattr(kind, "__name__", "") in words:
+        parts = (part for each in fields(endpoint.takes) for part in _unwrapped(each.type))
+        for kind in (endpoint.takes, endpoint.answers, *parts):
+            isMessage = isinstance(kind, type) and issubclass(kind, Struct)
+            if isMessage and kind.__name__ in words:
                 found.setdefault(kind.__module__, set()).add(kind.__name__)
     for source, names in sorted(found.items()):
         listed = sorted(names, key=lambda name: [name.isupper(), name.lower()])

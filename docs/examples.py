@@ -107,6 +107,23 @@ _BACKUP: Final = {
     "damaged": False,
 }
 
+_SCHEDULE: Final = {
+    "schedule": 4,
+    "server": "cave",
+    "name": "nightly restart",
+    "enabled": True,
+    "when": {"cron": "0 4 * * *", "timezone": "Europe/Berlin", "within": 3600},
+    "only": "running",
+    "steps": [
+        {"countdown": [300, 60, 10], "command": "say Restart in {time}", "always": False},
+        {"power": "restart", "always": False},
+    ],
+    "by": "admin",
+    "nextAt": 1790042400.0,
+    "run": None,
+    "last": {"at": 1789956342.5, "result": "ok", "detail": ""},
+}
+
 _STREAM: Final = """\
 retry: 1000
 
@@ -367,6 +384,44 @@ examples: Final[dict[str, tuple[Any, Any]]] = {
     "backup_update": ({"backup": 3, "note": "before the update"}, _BACKUP),
     "backup_delete": ({"backup": 3}, {}),
     "backup_download": ({"backup": 3}, "…"),
+    "schedule_list": (_OF_CAVE, {"schedules": [_SCHEDULE]}),
+    "schedule_create": (
+        {
+            "server": "cave",
+            "name": "nightly restart",
+            "when": {"cron": "0 4 * * *", "timezone": "Europe/Berlin", "within": 3600},
+            "only": "running",
+            "steps": [
+                {"countdown": [300, 60, 10], "command": "say Restart in {time}"},
+                {"power": "restart"},
+            ],
+        },
+        _SCHEDULE,
+    ),
+    "schedule_update": ({"schedule": 4, "enabled": True}, _SCHEDULE),
+    "schedule_delete": ({"schedule": 4}, {}),
+    "schedule_run": ({"schedule": 4}, {}),
+    "schedule_cancel": ({"schedule": 4}, {}),
+    "schedule_preview": (
+        {"when": {"cron": "0 4 * * *", "timezone": "Europe/Berlin"}, "count": 2},
+        {"times": [1790042400.0, 1790128800.0]},
+    ),
+    "schedule_runs": (
+        {"schedule": 4},
+        {
+            "runs": [
+                {
+                    "run": 12,
+                    "startedAt": 1789956000.0,
+                    "endedAt": 1789956342.5,
+                    "result": "ok",
+                    "step": 1,
+                    "detail": "",
+                    "trigger": "time",
+                }
+            ]
+        },
+    ),
     "backup_adopt": ({}, {"backups": [1, 2, 3]}),
     "file_delete": ({"server": "cave", "paths": ["maps"]}, {}),
     "server_restart": (_OF_CAVE, {"status": "stopping"}),

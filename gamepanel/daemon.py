@@ -53,6 +53,7 @@ from gamepanel.process.launch import childPath
 from gamepanel.process.seen import Visible
 from gamepanel.process.twistedprocess import spawnLightly
 from gamepanel.process.users import ServerUsers
+from gamepanel.schedules.service import Schedules
 from gamepanel.servers.configs.worker import WorkerConfigs
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.host import HostContext, HostSetup
@@ -70,6 +71,7 @@ from gamepanel.store.database import openFile
 from gamepanel.store.events import loadNewestEvent, wasStopped
 from gamepanel.store.jobs import loadJobs, storedJobs
 from gamepanel.store.players import loadPlayers
+from gamepanel.store.schedules import loadSchedules
 from gamepanel.store.servers import loadServers
 from gamepanel.store.serverusers import loadServerUsers
 from gamepanel.store.transactions import Pool
@@ -95,6 +97,7 @@ class Parts:
     installs: Installs
     backups: Backups
     backupJobs: BackupJobs
+    schedules: Schedules
     versions: Versions
     workers: WorkerPool
     history: History
@@ -146,6 +149,7 @@ class Daemon(Service):
         self._parts.guard.takeOver()
         self._parts.directory.load(servers, asides)
         self._parts.backups.load(loadBackups(connection))
+        self._parts.schedules.load(loadSchedules(connection))
         self._parts.jobs.load(queued, storedJobs(connection))
         self._parts.installs.load()
         self._parts.backupJobs.begin()
@@ -229,6 +233,7 @@ def siteOf(options: Options, reactor: IPanelReactor, parts: Parts) -> PanelSite:
         ),
         parts.workers,
         parts.backups,
+        parts.schedules,
         frozenset(options.lists["allow-host"]),
         frozenset(options.lists["allow-origin"]),
         options["max-streams"],
@@ -365,6 +370,7 @@ def daemon(
         installs,
         backups,
         backupJobs,
+        Schedules(directory, store.schedules),
         versions,
         workers,
         history,

@@ -32,6 +32,7 @@ from gamepanel.operations.versions import newestVersions
 from gamepanel.players.service import Players
 from gamepanel.process.launch import childPath
 from gamepanel.process.proc import uptime
+from gamepanel.schedules.service import Schedules
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.host import HostContext, HostSetup
 from gamepanel.store.users import UserRow, addUser
@@ -66,6 +67,7 @@ class InMemoryPanel:
     workers: Any = None
     backups: Any = None
     backupJobs: Any = None
+    schedules: Any = None
     root: Any = None
     stub: Any = None
     connection: Any = None
@@ -103,6 +105,7 @@ class InMemoryPanel:
         quiescer = Quiescer(reactor, time.time)
         self.backupJobs = BackupJobs(self.directory, self.jobs, self.backups, quiescer, time.time)
         self.jobs.prepare = self.backupJobs.prepare
+        self.schedules = Schedules(self.directory, store.schedules)
         self.root = api(
             reactor,
             self.directory,
@@ -116,6 +119,7 @@ class InMemoryPanel:
             About(),
             self.workers,
             self.backups,
+            self.schedules,
         )
 
     def http(self) -> Any:

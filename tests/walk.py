@@ -360,6 +360,7 @@ def _people(walk: Walk, client: Client) -> None:
         walk("ann", name, server="a") if name != "server_status" else None
     _files(walk)
     _backups(walk)
+    _schedules(walk)
     walk("ann", "server_create_options")
     walk("ann", "server_create", type="shell", server="mine")
     walk("ann", "server_list")
@@ -408,6 +409,16 @@ def _backups(walk: Walk) -> None:
     for name in ("backup_files", "backup_verify", "backup_update", "backup_delete"):
         walk("ann", name, backup=1)
     walk("ann", "backup_adopt")
+
+
+def _schedules(walk: Walk) -> None:
+    """Schedules of a server, by somebody who may only look, and one that there is not."""
+    when, steps = {"cron": "0 4 * * *"}, [{"command": "save"}]
+    walk("ann", "schedule_create", server="a", name="nightly", when=when, steps=steps)
+    walk("ann", "schedule_list", server="a")
+    for name in ("update", "delete", "run", "cancel", "runs"):
+        walk("ann", f"schedule_{name}", schedule=1)
+    walk("wrong", "schedule_preview", when={"cron": "0 4 31 2 *"})
 
 
 def walkOver(withSentences: bool = False) -> dict[str, Any]:

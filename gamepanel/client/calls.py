@@ -61,6 +61,20 @@ from gamepanel.wire.people import (
     UserList,
 )
 from gamepanel.wire.players import ActOnPlayer, PlayerList, ReadPlayers
+from gamepanel.wire.schedules import (
+    CreateSchedule,
+    ListSchedules,
+    OfSchedule,
+    PreviewSchedule,
+    ReadRuns,
+    RunList,
+    ScheduleInfo,
+    ScheduleList,
+    Step,
+    Times,
+    UpdateSchedule,
+    When,
+)
 from gamepanel.wire.server import (
     ChangeSettings,
     Command,
@@ -72,7 +86,7 @@ from gamepanel.wire.server import (
 )
 from gamepanel.wire.system import Health
 from gamepanel.wire.transfers import AskTicket, AskUpload, Ticket, UploadOffset
-from gamepanel.wire.values import EventKind, Right
+from gamepanel.wire.values import EventKind, Only, Right
 from gamepanel.wire.versions import ReadVersions, VersionsInfo
 
 
@@ -544,6 +558,131 @@ class Calls:
         """
         message = Empty()
         return await self.connection.call("backup_adopt", message, Adopted)
+
+    async def scheduleList(self, *, server: str | None = None) -> ScheduleList:
+        """
+        Schedules of servers that may be seen.
+
+        For who has not the right C{command} the lines of their steps are None.
+
+        @param server: only of this one.
+        """
+        message = ListSchedules(server=server)
+        return await self.connection.call("schedule_list", message, ScheduleList)
+
+    async def scheduleCreate(
+        self,
+        server: str,
+        name: str,
+        when: When,
+        steps: Sequence[Step],
+        *,
+        only: Only | list[Only] = "always",
+        enabled: bool = True,
+    ) -> ScheduleInfo:
+        """
+        Make a schedule.
+
+        It wants the right C{settings}, and those of all its steps; it runs with what the
+        user who made or changed it last may do then.
+
+        @param name: for people.
+        @param when: at which times, or by which event.
+        @param steps: what it does, one after the other.
+        @param only: what must hold for it to run; of several all.
+        @param enabled: whether it runs by itself.
+        """
+        message = CreateSchedule(
+            server=server, name=name, when=when, steps=list(steps), only=only, enabled=enabled
+        )
+        return await self.connection.call("schedule_create", message, ScheduleInfo)
+
+    async def scheduleUpdate(
+        self,
+        schedule: int,
+        *,
+        name: str | None = None,
+        when: When | None = None,
+        steps: Sequence[Step] | None = None,
+        only: Only | list[Only] | None = None,
+        enabled: bool | None = None,
+    ) -> ScheduleInfo:
+        """
+        Change a schedule.
+
+        From then on it runs with the rights of who has changed it. One that is disabled
+        ends its run before the next step.
+
+        @param schedule: its number.
+        @param name: for people.
+        @param when: at which times, or by which event.
+        @param steps: what it does, one after the other.
+        @param only: what must hold for it to run; of several all.
+        @param enabled: whether it runs by itself.
+        """
+        message = UpdateSchedule(
+            schedule=schedule,
+            name=name,
+            when=when,
+            steps=None if steps is None else list(steps),
+            only=only,
+            enabled=enabled,
+        )
+        return await self.connection.call("schedule_update", message, ScheduleInfo)
+
+    async def scheduleDelete(self, schedule: int) -> Done:
+        """
+        Delete a schedule; its run ends before the next step.
+
+        @param schedule: its number.
+        """
+        message = OfSchedule(schedule=schedule)
+        return await self.connection.call("schedule_delete", message, Done)
+
+    async def scheduleRun(self, schedule: int) -> Done:
+        """
+        Run a schedule now, also where it is disabled, or does not hold what it wants.
+
+        It runs with the rights of who asks.
+
+        @param schedule: its number.
+        """
+        message = OfSchedule(schedule=schedule)
+        return await self.connection.call("schedule_run", message, Done)
+
+    async def scheduleCancel(self, schedule: int) -> Done:
+        """
+        End the run of a schedule before its next step; a job that it waits for goes on.
+
+        @param schedule: its number.
+        """
+        message = OfSchedule(schedule=schedule)
+        return await self.connection.call("schedule_cancel", message, Done)
+
+    async def schedulePreview(self, when: When, *, count: int = 5) -> Times:
+        """
+        When something that is given is due next.
+
+        @param when: at which times.
+        @param count: times at the most (1 to 20).
+        """
+        message = PreviewSchedule(when=when, count=count)
+        return await self.connection.call("schedule_preview", message, Times)
+
+    async def scheduleRuns(
+        self, schedule: int, *, before: int | None = None, limit: int = 50
+    ) -> RunList:
+        """
+        Runs of a schedule, newest first.
+
+        Also those that were skipped; the last 100 are kept.
+
+        @param schedule: its number.
+        @param before: only with smaller numbers.
+        @param limit: runs at the most (1 to 100).
+        """
+        message = ReadRuns(schedule=schedule, before=before, limit=limit)
+        return await self.connection.call("schedule_runs", message, RunList)
 
     async def jobList(
         self, *, server: str | None = None, before: int | None = None, limit: int = 50

@@ -15,8 +15,10 @@ from gamepanel.operations.installing import Installing
 from gamepanel.operations.jobs import JobOperations
 from gamepanel.operations.people import People
 from gamepanel.operations.power import Console, PlayerOperations, Power
+from gamepanel.operations.schedules import ScheduleOperations
 from gamepanel.operations.sessions import Sessions
 from gamepanel.operations.settings import ServerSettings
+from gamepanel.schedules.service import Schedules
 from gamepanel.servers.directory import Directory
 from gamepanel.worker.files.asking import FileWorkers
 
@@ -35,6 +37,7 @@ class Operations(Struct, frozen=True):
     jobs: JobOperations
     files: Files
     backups: BackupOperations
+    schedules: ScheduleOperations
     people: People
     sessions: Sessions
 
@@ -46,6 +49,7 @@ def operationsOn(
     audit: Audit,
     workers: FileWorkers,
     backups: Backups,
+    schedules: Schedules,
 ) -> Operations:
     """Everything that can be done with these."""
     ofBackups = BackupOperations(directory, jobs, backups)
@@ -59,6 +63,7 @@ def operationsOn(
         JobOperations(directory, jobs),
         Files(directory, jobs, workers),
         ofBackups,
+        ScheduleOperations(directory, accounts, schedules),
         People(accounts, audit),
         Sessions(accounts, audit),
     )

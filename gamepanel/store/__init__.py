@@ -17,6 +17,7 @@ from gamepanel.store.events import EventTables
 from gamepanel.store.jobs import JobTables
 from gamepanel.store.players import PlayerTables
 from gamepanel.store.samples import SampleTables
+from gamepanel.store.schedules import ScheduleTables
 from gamepanel.store.servers import ServerTables
 from gamepanel.store.serverusers import ServerUserTables
 from gamepanel.store.transactions import Tables, Transactions
@@ -43,6 +44,7 @@ class Store:
         self.samples = SampleTables(transactions)
         self.players = PlayerTables(transactions)
         self.backups = BackupTables(transactions)
+        self.schedules = ScheduleTables(transactions)
 
     def tryOut(self) -> Deferred[None]:
         """

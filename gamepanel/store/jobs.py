@@ -13,6 +13,7 @@ from twisted.internet.defer import Deferred
 
 from gamepanel.store.events import EventRow, NewEvent, insertEvents
 from gamepanel.store.installs import Installed, putInstall, putType
+from gamepanel.store.schedules import jobMade
 from gamepanel.store.transactions import Tables, asJson
 from gamepanel.wire.causes import Cause
 from gamepanel.wire.values import JobKind, JobStatus, Unit
@@ -162,6 +163,7 @@ def insertJob(cursor: sqlite3.Cursor, row: JobRow) -> JobRow:
     row = replace(row, job=number)
     values = ", ".join(f":{name}" for name in _FIELDS)
     cursor.execute(f"INSERT INTO jobs ({_COLUMNS}) VALUES ({values})", _stored(row))  # noqa: S608
+    jobMade(cursor, row.by, number)
     return row
 
 

@@ -20,6 +20,7 @@ from gamepanel.operations.readiness import Readiness
 from gamepanel.operations.transfers import transfersOn
 from gamepanel.operations.versions import VersionOperations
 from gamepanel.players.service import Players
+from gamepanel.schedules.service import Schedules
 from gamepanel.servers.directory import Directory
 from gamepanel.web.api.auth import About, AuthEndpoints
 from gamepanel.web.api.backups import BackupEndpoints
@@ -32,6 +33,7 @@ from gamepanel.web.api.management import ManagementEndpoints
 from gamepanel.web.api.overview import Overview, statuses, summaries
 from gamepanel.web.api.people import PeopleEndpoints
 from gamepanel.web.api.players import PlayerEndpoints
+from gamepanel.web.api.schedules import ScheduleEndpoints
 from gamepanel.web.api.server import ServerEndpoints
 from gamepanel.web.api.sse import OpenStreams, maxStreams
 from gamepanel.web.api.stream import Streams
@@ -55,6 +57,7 @@ def api(
     about: About,
     workers: FileWorkers,
     backups: Backups,
+    schedules: Schedules,
     names: frozenset[str] = frozenset(),
     origins: frozenset[str] = frozenset(),
     streams: int = maxStreams,
@@ -72,11 +75,14 @@ def api(
     @param about: what is told of this daemon.
     @param workers: touch the files of games.
     @param backups: are made, and known.
+    @param schedules: do things at certain times.
     @param names: host names that are ours.
     @param origins: of pages that may use the API although they are not ours.
     @param streams: how many may be open at once.
     """
-    operations = operationsOn(directory, jobs, access.accounts, access.audit, workers, backups)
+    operations = operationsOn(
+        directory, jobs, access.accounts, access.audit, workers, backups, schedules
+    )
     common = (directory, operations.files, workers)
     transfers = transfersOn(*common, access.accounts, about.maxUpload)
     fileJobs = FileJobs(*common, jobs, time.time, about.maxUpload)
@@ -99,6 +105,7 @@ def api(
         FileEndpoints(operations.files),
         fileJobs,
         BackupEndpoints(operations.backups),
+        ScheduleEndpoints(operations.schedules),
         TransferEndpoints(
             clock,
             directory.context.threads.files,
@@ -119,6 +126,7 @@ def api(
         operations.installing,
         VersionOperations(directory, versions),
         operations.files,
+        operations.schedules,
         operations.jobs,
         operations.people,
     )

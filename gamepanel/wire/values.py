@@ -76,6 +76,8 @@ EventKind = Literal[
     "dropped",
     "out_of_memory",
     "disk_limit",
+    "schedule_ran",
+    "schedule_failed",
     "disk_low",
     "disk_fine",
     "daemon_started",
@@ -120,3 +122,42 @@ JobStatus = Literal["queued", "running", "done", "failed", "cancelled"]
 
 Unit = Literal["bytes", "files", "steps"]
 """What the progress of long work is counted in."""
+
+TriggerEvent = Literal[
+    "line",
+    "changed",
+    "starting",
+    "ready",
+    "stopping",
+    "stopped",
+    "failed",
+    "crashed",
+    "waiting",
+    "given_up",
+    "hung",
+    "responding",
+    "job_done",
+    "job_failed",
+    "job_cancelled",
+    "update_available",
+    "player_joined",
+    "player_left",
+    "chat",
+    "emptied",
+    "dropped",
+    "out_of_memory",
+    "disk_limit",
+]
+"""Events by which a schedule can run; C{line} is one of the console."""
+
+Only = Literal["always", "running", "stopped", "empty", "outdated", "used"]
+"""What must hold for a schedule to run."""
+
+PowerAction = Literal["start", "stop", "restart", "kill"]
+"""What a step of a schedule does with its server."""
+
+RunResult = Literal["ok", "skipped", "failed", "cancelled"]
+"""What came of a run of a schedule."""
+
+Trigger = Literal["time", "event", "person"]
+"""Why a run of a schedule began."""

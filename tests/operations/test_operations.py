@@ -323,7 +323,8 @@ class OperationTests(SynchronousTestCase):
         directory: Any = self.directory
         jobs: Any = self.jobs
         backups: Any = Backups(self.done)
-        return operationsOn(directory, jobs, accounts, self.audit, self.workers, backups)
+        schedules: Any = None
+        return operationsOn(directory, jobs, accounts, self.audit, self.workers, backups, schedules)
 
     def actor(self, *rights: str, admin: bool = False, create: bool = False) -> Actor:
         """Somebody with these rights on the server."""

@@ -44,7 +44,8 @@ _jobs: Final = _servers | {"jobs"}
 _players: Final = _servers | {"players", "players/queries"}
 _files: Final = _process | {"worker", "worker/files"}
 _backups: Final = _jobs | {"worker/unpack", "backups"}
-_operations: Final = _backups | _players | _accounts | _files | {"events", "operations"}
+_schedules: Final = _jobs | {"events", "schedules"}
+_operations: Final = _backups | _schedules | _players | _accounts | _files | {"operations"}
 _service: Final = _accounts | {"service"}
 _web: Final = _operations | {"web/http", "web/api", "web"}
 

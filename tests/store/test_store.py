@@ -53,6 +53,7 @@ landed: Final = {
     "0011-life.sql": "510293c70fcec02ba6416a262d18ad06a45e3e836414965e342ed18ccba2a260",
     "0012-backups.sql": "b044ab593f75a9bb592d83ff9233ebd110a488c26bd7b119292c567e49cf9b60",
     "0013-accounts.sql": "7cc8c125b61fc7297f2c9a6d71b8b75d62767e339f7cb44f96c66ba326fc9ef0",
+    "0014-schedules.sql": "9e399b08b737e76f6e402a2c32e487957b3bd1a92c37fd8824571c0be8a8cf13",
 }
 """The SHA-256 of each migration. What stands here never changes: stores have been made by it."""
 

@@ -92,14 +92,14 @@ class ApiCase:
         self.assertEqual(answer.header("Server"), "gamepanel")
         return answer
 
-    async def call(self, name: str, **fields: Any) -> Any:
+    async def call(self, name: str, /, **fields: Any) -> Any:
         """What an endpoint answers."""
         answer = await self.send(name, fields)
         if answer.status != 200:
             raise Refused(answer.status, answer.json, {})
         return answer.json
 
-    async def refused(self, status: int, code: str, name: str, **fields: Any) -> Any:
+    async def refused(self, status: int, code: str, name: str, /, **fields: Any) -> Any:
         """That an endpoint refuses, and how; the whole problem."""
         answer = await self.send(name, fields)
         problem = answer.json

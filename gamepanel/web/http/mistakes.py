@@ -64,8 +64,12 @@ def _walk(kind: Any, value: Any, path: Path, knows: Knows) -> Iterator[Problem]:
     if isinstance(kind, inspect.UnionType):
         if value is None and kind.includes_none:
             return
-        kind = next(each for each in kind.types if not isinstance(each, inspect.NoneType))
-        kind = kind.type if isinstance(kind, inspect.Metadata) else kind
+        kinds = [each.type if isinstance(each, inspect.Metadata) else each for each in kind.types]
+        kinds = [each for each in kinds if not isinstance(each, inspect.NoneType)]
+        # Of two that it may be, such as a word or a list of them, the one that it looks like.
+        isList = isinstance(value, list)
+        alike = (each for each in kinds if isinstance(each, inspect.ListType) == isList)
+        kind = next(alike, kinds[0])
     match kind:
         case inspect.StructType():
             yield from _object(kind, value, path, knows)

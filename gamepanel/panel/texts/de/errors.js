@@ -89,6 +89,7 @@ export default {
   "code.not_a_file": "Das ist keine Datei.",
   "code.not_a_directory": "Das ist kein Verzeichnis.",
   "code.not_text": "Die Datei ist kein Text.",
+  "code.no_such_schedule": "Diesen Zeitplan gibt es nicht mehr.",
   "code.no_such_backup": "Diese Sicherung gibt es nicht mehr.",
   "code.locked": "Die Sicherung ist gesperrt. Entsperre sie erst.",
   "code.too_many": "Davon gibt es schon zu viele.",

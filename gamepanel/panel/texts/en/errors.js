@@ -89,6 +89,7 @@ export default {
   "code.not_a_file": "That is not a file.",
   "code.not_a_directory": "That is not a directory.",
   "code.not_text": "The file is not text.",
+  "code.no_such_schedule": "There is no such schedule any more.",
   "code.no_such_backup": "There is no such backup any more.",
   "code.locked": "The backup is locked. Unlock it first.",
   "code.too_many": "There are too many already.",

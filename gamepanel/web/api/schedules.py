@@ -1,0 +1,113 @@
+"""
+Schedules of servers.
+"""
+
+from typing import Any
+
+from msgspec import Struct, structs
+
+from gamepanel.accounts.rights import Person
+from gamepanel.operations.schedules import ScheduleOperations
+from gamepanel.schedules.service import Schedule
+from gamepanel.store.schedules import RunRow
+from gamepanel.web.api.endpoint import Call, serves
+from gamepanel.wire.message import milliseconds
+from gamepanel.wire.schedules import (
+    CreateSchedule,
+    LastRun,
+    ListSchedules,
+    PreviewSchedule,
+    ReadRuns,
+    RunInfo,
+    RunList,
+    ScheduleInfo,
+    ScheduleList,
+    Step,
+    StepInfo,
+    Times,
+    UpdateSchedule,
+    When,
+    WhenInfo,
+)
+
+
+class ScheduleEndpoints(Struct, frozen=True):
+    """
+    Section 13 of the contract.
+    """
+
+    schedules: ScheduleOperations
+
+    @serves("schedule_list")
+    async def scheduleList(self, call: Call[ListSchedules]) -> ScheduleList:
+        found = self.schedules.list(call.person, call.message)
+        return ScheduleList(schedules=tuple(_info(call.person, each) for each in found))
+
+    @serves("schedule_create")
+    async def scheduleCreate(self, call: Call[CreateSchedule]) -> ScheduleInfo:
+        return _info(call.person, await self.schedules.create(call.actor, call.message))
+
+    @serves("schedule_update")
+    async def scheduleUpdate(self, call: Call[UpdateSchedule]) -> ScheduleInfo:
+        return _info(call.person, await self.schedules.update(call.actor, call.message))
+
+    @serves("schedule_preview")
+    async def schedulePreview(self, call: Call[PreviewSchedule]) -> Times:
+        return Times(times=tuple(self.schedules.preview(call.message)))
+
+    @serves("schedule_runs")
+    async def scheduleRuns(self, call: Call[ReadRuns]) -> RunList:
+        found = await self.schedules.runs(call.person, call.message)
+        return RunList(runs=tuple(map(_runInfo, found)))
+
+
+def _info(person: Person, schedule: Schedule) -> ScheduleInfo:
+    row, plan, server = schedule.row, schedule.plan, schedule.server
+    mayRead = person.admin or "command" in person.servers.get(server.id, ())
+    only = plan.only if isinstance(plan.only, str) else tuple(plan.only)
+    isDue = plan.enabled and plan.when.cron is not None and row.nextAt is not None
+    return ScheduleInfo(
+        schedule=row.schedule,
+        server=server.id,
+        name=plan.name,
+        enabled=plan.enabled,
+        when=_whenInfo(plan.when),
+        only=only,
+        steps=tuple(_stepInfo(step, mayRead) for step in plan.steps),
+        by=row.by,
+        nextAt=milliseconds(row.nextAt) if isDue and row.nextAt is not None else None,
+        run=None,
+        last=None if row.last is None else LastRun(**row.last),
+    )
+
+
+def _whenInfo(when: When) -> WhenInfo:
+    return WhenInfo(**_given(when))
+
+
+def _stepInfo(step: Step, mayRead: bool) -> StepInfo:
+    given = _given(step)
+    if "command" in given and not mayRead:
+        given["command"] = None
+    return StepInfo(**given)
+
+
+def _given(message: Struct) -> dict[str, Any]:
+    """The fields of a message that were given."""
+    return {
+        name: tuple(value) if name == "countdown" else value
+        for name, value in structs.asdict(message).items()
+        if value is not None
+    }
+
+
+def _runInfo(row: RunRow) -> RunInfo:
+    return RunInfo(
+        run=row.run,
+        startedAt=milliseconds(row.startedAt),
+        endedAt=None if row.endedAt is None else milliseconds(row.endedAt),
+        result=row.result,
+        step=row.step,
+        detail=row.detail,
+        trigger=row.trigger,
+    )
