@@ -215,6 +215,22 @@ class StepTests(ScriptCase):
         files = {f"a{number}": "" for number in range(6)}
         self.assertIn("more than 5 files", self.fails(Fake(self.write(**files)), {"script": "x"}))
 
+    def test_holes(self) -> None:
+        """A file of holes, which would be read for hours, is refused; smaller ones are not."""
+
+        def does(size: int) -> Callable[[Order], int]:
+            def leave(order: Order) -> int:
+                (self.staged / "hole").write_text("x")
+                os.truncate(self.staged / "hole", size)
+                return 0
+
+            return leave
+
+        self.patch(scripts, "holesAllowed", 2**30)
+        self.perform(Fake(does(2**20)), {"script": "x"})
+        reason = self.fails(Fake(does(2**40)), {"script": "x"})
+        self.assertIn("files of 1024 GiB of which only 0 GiB were written", reason)
+
 
 class ViewTests(SynchronousTestCase):
     def test_view(self) -> None:

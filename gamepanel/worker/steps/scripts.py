@@ -37,6 +37,15 @@ own and is no user of a sandbox, those of that user count, too.
 maxFiles: Final = 200_000
 """Files and directories that a script may leave: as many as an archive may hold."""
 
+holesAllowed: Final = 16 * 2**30
+"""
+Bytes of files that may be holes for the most part. Each is read as a whole, and one that takes
+nothing of the disk can be said to be larger than any disk.
+"""
+
+mostlyHoles: Final = 8
+"""Above that, files may be so many times larger than what they take of the disk."""
+
 maxNamed: Final = 20
 """So many of those that are left out are named."""
 
@@ -206,10 +215,10 @@ def _tidy(root: str, say: Callable[[str], None]) -> bool:
 
     @return: whether a file is there.
 
-    @raise Failed: when there are too many files.
+    @raise Failed: when there are too many files, or they are mostly holes.
     """
     confined.own(root)
-    count, isThere, out = 0, False, list[str]()
+    count, size, taken, isThere, out = 0, 0, 0, False, list[str]()
     for found in walking.walk(root):
         base = "".join(f"{step}/" for step in found.steps)
         count += len(found.directories) + len(found.others)
@@ -220,7 +229,8 @@ def _tidy(root: str, say: Callable[[str], None]) -> bool:
             os.chmod(name, mode & 0o750 | 0o700, dir_fd=found.descriptor)
         for name in found.others:
             path = f"{base}{name}"
-            mode = os.stat(name, dir_fd=found.descriptor, follow_symlinks=False).st_mode
+            about = os.stat(name, dir_fd=found.descriptor, follow_symlinks=False)
+            mode, size, taken = about.st_mode, size + about.st_size, taken + about.st_blocks * 512
             what = _leftOut(found.descriptor, name, mode, path)
             isThere = isThere or what is None
             if what is not None:
@@ -230,6 +240,8 @@ def _tidy(root: str, say: Callable[[str], None]) -> bool:
                 os.chmod(name, mode & 0o750 | 0o600, dir_fd=found.descriptor)
                 if mode & (stat.S_ISUID | stat.S_ISGID):
                     out.append(f"{path} (only its setuid bit)")
+    if size > max(holesAllowed, mostlyHoles * taken):
+        raise Failed(because("script_left_holes", size=size >> 30, taken=taken >> 30))
     for text in out[:maxNamed]:
         say(f"The script left what can't be installed, and it was left out: {text}")
     if len(out) > maxNamed:

@@ -333,6 +333,7 @@ export default {
   program_failed: "{program} endete mit {exit}",
   script_failed: ["Das Skript endete mit {exit}: {line}", "Das Skript endete mit {exit}"],
   script_left_nothing: "Das Skript endete gut, hinterließ aber keine Datei",
+  script_left_holes: "Das Skript hinterließ Dateien von {size} GiB, von denen nur {taken} GiB geschrieben wurden",
   script_too_many_files: "Das Skript hinterließ mehr als {most} Dateien",
   script_not_isolated: "Ein Skript läuft nur isoliert",
   runs_no_programs: "Dieses Einrichten führt keine Programme aus.",
