@@ -72,6 +72,19 @@ def _checkDepth(root: "Node") -> None:
             depth -= 1
 
 
+_INNER: Final = re.compile(
+    r"\s*(?:exec\s+)?(?:/(?:usr/)?bin/)?(?:ba|da|a)?sh\s+-l?c\s+(['\"])(.*)\1\s*", re.DOTALL
+)
+
+
+def unwrapped(text: str) -> str:
+    """What C{sh -c} is given, so that no value becomes text of a second shell."""
+    inner = _INNER.fullmatch(text)
+    if inner is None or inner[1] in inner[2].replace(f"\\{inner[1]}", ""):
+        return text
+    return re.sub(r"\\([\"$`\\])", r"\1", inner[2]) if inner[1] == '"' else inner[2]
+
+
 def source(node: "Node") -> str:
     """The text of a node."""
     return (node.text or b"").decode("utf-8", "replace")

@@ -13,6 +13,10 @@ from gamepanel.games.xmlpath import BadPath, Path
 placeholder: Final = re.compile(r"\{\{\s*([^{}\s]+)\s*\}\}")
 """What eggs have for a value."""
 
+_ENV: Final = re.compile(
+    r"(?:(?:server\.(?:build\.)?)?env(?:ironment)?\.)?([A-Za-z_][A-Za-z0-9_]*)"
+)
+
 _parsers: Final[Mapping[str, Format]] = {
     "properties": "properties",
     "file": "lines",
@@ -49,16 +53,8 @@ def envOf(name: str) -> str | None:
         return "SERVER_MEMORY"
     if name in ("server.uuid", "uuid"):
         return "P_SERVER_UUID"
-    for prefix in (
-        "server.build.env.",
-        "server.build.environment.",
-        "server.environment.",
-        "server.env.",
-        "env.",
-    ):
-        if name.startswith(prefix):
-            return name.removeprefix(prefix)
-    return name if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) else None
+    match = _ENV.fullmatch(name)
+    return None if match is None else match[1]
 
 
 def expand(text: str, variables: Variables) -> Text:

@@ -17,6 +17,7 @@ from gamepanel.games.importing.building import Built
 from gamepanel.games.importing.configs import Files
 from gamepanel.games.importing.foreign import fields, items, plain
 from gamepanel.games.importing.report import Notes, NotImported
+from gamepanel.games.importing.scope import Scope
 from gamepanel.games.importing.startup import Start
 from gamepanel.games.importing.variables import Table, Usage, Variable, Variables, panelOnly
 
@@ -122,7 +123,7 @@ class _Egg:
                 self._notes.leave("startup", str(other), "is another start command", False)
         if not isinstance(given, str) or not given.strip():
             raise NotImported("it has no start command")
-        return startup.read(given, self._variables, install.globs, {})
+        return startup.read(given, Scope(self._variables), install.globs)
 
     def _run(self, start: Start, install: scripts.Install) -> Table:
         environment = startup.environment(self._variables, start, install.names | panelOnly)

@@ -100,7 +100,7 @@ def steps(
     known, sought = {"installer": names["jar"], "kind": "recommended", **names}, set()
     for key in loader.versions:
         text = versions.get(key, Text())
-        variable = variables.named(text.only) if text.only is not None else None
+        variable = variables.behind(text)
         if variable is not None and variable.default.lower() in ("", *newestWords):
             known[key] = variables.orNewest(variable.env)
         elif not text or (text.plain or "x").lower() in newestWords:

@@ -113,7 +113,8 @@ class Operations:
                 continue
             use = _operations.get(kind)
             if use is None:
-                self._leave(kind, "this operation has no step")
+                if kind not in _ignored:
+                    self._leave(kind, "this operation has no step")
                 continue
             self._lines, before = found, self._lines
             lines = use(self, operation)
@@ -146,8 +147,11 @@ class Operations:
         """What a test of a shell comes to, as far as it can be told now."""
         if not test:
             return True
-        scope = Scope(self._variables, dict(self.environment))
-        return scope.condition(bash.parse(f"{test}\n").root.children[0])
+        return self.scope().condition(bash.parse(f"{test}\n").root.children[0])
+
+    def scope(self) -> Scope:
+        """What parameters of a shell stand for."""
+        return Scope(self._variables, self.environment)
 
     def named(self, name: str) -> Text | None:
         """What a name stands for."""
@@ -237,7 +241,7 @@ class Operations:
 
     def _fileName(self, url: Text) -> Text:
         """The name of a file; if its address is an option, that which it has at first."""
-        variable = self._variables.named(url.only) if url.only is not None else None
+        variable = self._variables.behind(url)
         source = url if variable is None else Text.of(variable.default)
         tail: list[str | Ref] = []
         for piece in source.pieces:
@@ -301,7 +305,7 @@ class Operations:
         given = operation.get("commands")
         lines = given if isinstance(given, list) else [given]
         return [
-            self.shell(_unwrapped(line.strip()))
+            self.shell(bash.unwrapped(line.strip()))
             for line in lines
             if isinstance(line, str) and line.strip()
         ]
@@ -331,7 +335,7 @@ class Operations:
 
     def _default(self, given: object) -> str:
         text = self.text(given)
-        variable = self._variables.named(text.only) if text.only else None
+        variable = self._variables.behind(text)
         return (variable.default if variable is not None else text.plain or "").strip()
 
     def _java(self, operation: Operation) -> list[str]:
@@ -344,13 +348,6 @@ class Operations:
         new = self._shown(self.text(operation.get("replace")))
         change = "s/$ENV{S}/$ENV{R}/g" if isRegex else "s/\\Q$ENV{S}\\E/$ENV{R}/g"
         return [f'S={shlex.quote(search)} R="{new}" perl -pi -e {shlex.quote(change)} {file}']
-
-    def _curseforge(self, operation: Operation) -> list[str]:
-        self._leave("curseforge", "CurseForge gives files only to those who have its key")
-        return []
-
-    def _nothing(self, operation: Operation) -> list[str]:
-        return []
 
     # Servers of Minecraft
 
@@ -406,16 +403,7 @@ def _unescaped(value: str) -> str:
     return re.sub(r"\\(u[0-9A-Fa-f]{4}|.)", character, value)
 
 
-def _unwrapped(line: str) -> str:
-    """What C{sh -c} is given."""
-    try:
-        parts = shlex.split(line)
-    except ValueError:
-        return line
-    if len(parts) == 3 and parts[0] in ("sh", "bash") and parts[1] in ("-c", "-lc"):
-        return re.sub(r"\\([$`])", r"\1", parts[2])
-    return line
-
+_ignored: Final = frozenset(("stdin", "sleep", "console", "dockerpull", "nodejsdl"))
 
 _operations: Final[Mapping[str, Callable[[Operations, Operation], list[str]]]] = {
     "download": Operations._download,
@@ -426,10 +414,8 @@ _operations: Final[Mapping[str, Callable[[Operations, Operation], list[str]]]] =
     "steamgamedl": Operations._steam,
     "javadl": Operations._java,
     "alterfile": Operations._alter,
-    "curseforge": Operations._curseforge,
     "command": Operations._command,
     "resolveforgeversion": Operations._resolve,
     "resolveneoforgeversion": Operations._resolve,
     **dict.fromkeys(loaders.byOperation, Operations._loader),
-    **dict.fromkeys(("stdin", "sleep", "console", "dockerpull", "nodejsdl"), Operations._nothing),
 }

@@ -110,7 +110,7 @@ class _Template:
         before = self._operations.lines(_operations(self._run.get("pre")), isLater=True)
         text = self._chosen([one for one in commands if one.get("command")])
         text = "\n".join([*before, text])
-        start = startup.read(text, self._variables, {}, dict(self._operations.environment))
+        start = startup.read(text, self._operations.scope(), {})
         given = self._operations.text(self._run.get("workingDirectory")).plain or ""
         steps = [step for step in given.split("/") if step not in ("", ".")]
         if steps and ".." not in steps:
@@ -216,7 +216,7 @@ class _Template:
             if kind == "telnet":
                 table["login"] = "(?i)password"
         address = text(given.get("ip"))
-        variable = self._variables.named(address.only) if address.only else None
+        variable = self._variables.behind(address)
         if (variable.default if variable is not None else address.plain or "") not in _here:
             table["host"] = self._variables.use(address)
         self._notes.take("console", f"takes commands by {kind}")

@@ -2,12 +2,13 @@
 
 import posixpath
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from gamepanel.games.importing.bash import Unfit, source
 from gamepanel.games.importing.text import Text, filled
 from gamepanel.games.importing.values import wordText
-from gamepanel.games.importing.variables import Variables, newestWords
+from gamepanel.games.importing.variables import Variable, Variables, newestWords
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -31,9 +32,9 @@ class Scope:
     @ivar directory: where commands are run, relative to the server's; None outside of it.
     """
 
-    def __init__(self, variables: Variables, values: dict[str, Text]) -> None:
+    def __init__(self, variables: Variables, values: Mapping[str, Text] = {}) -> None:
         self.variables = variables
-        self.values = values
+        self.values = dict(values)
         self.documents: dict[str, Text] = {}
         self.directory: str | None = ""
 
@@ -44,6 +45,11 @@ class Scope:
         if env in self.values:
             return self.values[env]
         return self.variables.text(env)
+
+    def variable(self, env: str) -> Variable | None:
+        """The variable of the file whose whole value another has; None where there is none."""
+        value = self.values.get(env)
+        return self.variables.find(env) if value is None else self.variables.behind(value)
 
     def text(self, node: "Node", globs: bool = False) -> Text:
         """The one text that a word stands for, as L{wordText} does."""
@@ -128,15 +134,12 @@ class Scope:
         return (value.plain if value is not None else None) or "?"
 
     def _equals(self, env: str, value: str) -> Known:
-        known = self.values.get(env)
-        variable = self.variables.find(env)
-        if known is not None and known.only is not None:
-            variable = self.variables.named(known.only)
-            env = env if variable is None else variable.env
-        elif known is not None:
+        known, variable = self.values.get(env), self.variable(env)
+        if known is not None and known.only is None:
             return None if known.plain is None else known.plain == value
         if variable is None:
             return value == "" if env not in self.documents else None
+        env = variable.env
         constant = self.variables.constant(variable)
         if constant is not None:
             return constant == value

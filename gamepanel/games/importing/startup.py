@@ -20,12 +20,14 @@ from gamepanel.games.importing.bash import (
     parse,
     programs,
     source,
+    unwrapped,
 )
 from gamepanel.games.importing.configs import envOf, placeholder
 from gamepanel.games.importing.report import NotImported
+from gamepanel.games.importing.scope import Scope
 from gamepanel.games.importing.text import Ref, Text, located, words
 from gamepanel.games.importing.values import parameter, wordText
-from gamepanel.games.importing.variables import Table, Variable, Variables
+from gamepanel.games.importing.variables import Table, Variables
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -38,9 +40,6 @@ maxCommand: Final = 64 * 1024
 _QUOTED: Final = re.compile(r"'([^'\"$`\\]*\{\{[^'\"$`\\]*)'")
 _ESCAPED: Final = re.compile(r'(?<=[=\s])\\"([^"\\]*)\\"')
 _HEAP: Final = re.compile(r"-XX:(?:MaxRAMPercentage|MaxRAMFraction)=\S+")
-_INNER: Final = re.compile(
-    r"\s*(?:exec\s+)?(?:/(?:usr/)?bin/)?(?:ba|da|a)?sh\s+-l?c\s+(['\"])(.*)\1\s*", re.DOTALL
-)
 _REMOTE: Final = re.compile(
     r"(?:mc)?rcon\s(?:-t\s+(?P<kind>\w+)\s+)?(?:-\w\s+)*?-a\s+\"?[\w.${}]{1,80}?:"
     r"\$?\{?(?P<port>\w+)\}?\"?\s+(?:-t\s+(?P<later>\w+)\s+)?-p\s+\"?\$?\{?(?P<password>\w+)"
@@ -89,17 +88,16 @@ class Start:
         return "{java_program}" in f"{self.command}{self.environment}"
 
 
-def read(text: str, variables: Variables, globs: dict[str, str], locals: dict[str, Text]) -> Start:
+def read(text: str, scope: Scope, globs: dict[str, str]) -> Start:
     """
     @param globs: files of an install recipe that other names stand for.
-    @param locals: variables that have a value already.
 
     @raise NotImported: when it can't be told what is started.
     """
     if len(text) > maxCommand:
         raise NotImported("the start command is too long")
-    notes = variables.notes
-    start = _Reader(variables, globs, locals).read(_normalized(text, variables))
+    notes = scope.variables.notes
+    start = _Reader(scope, globs).read(_normalized(text, scope.variables))
     if _WINDOWS.search(text) and not re.search(r"\b(?:mono|dotnet)\b", text):
         start.isWindows = True
         notes.isWindows = True
@@ -116,12 +114,8 @@ def _normalized(text: str, variables: Variables) -> str:
         variables.orNothing(found, "startup", match.group())
         return "" if found is None else f"${{{env}}}"
 
-    inner = _INNER.fullmatch(text)
-    if inner is not None and inner[1] not in inner[2].replace(f"\\{inner[1]}", ""):
-        # Values must not become text of a second shell.
-        isDouble = inner[1] == '"'
-        text = re.sub(r"\\([\"$`\\])", r"\1", inner[2]) if isDouble else inner[2]
-    text = _QUOTED.sub(lambda match: f'"{match[1]}"', text.replace("\r\n", "\n").replace("\0", ""))
+    text = unwrapped(text).replace("\r\n", "\n").replace("\0", "")
+    text = _QUOTED.sub(lambda match: f'"{match[1]}"', text)
     # The panels take escaped quotes away when they read the command a second time.
     text = _ESCAPED.sub(lambda match: _unescaped(match, text), text)
     text = placeholder.sub(value, text)
@@ -139,13 +133,11 @@ def _unescaped(match: re.Match[str], text: str) -> str:
 
 
 class _Reader:
-    def __init__(
-        self, variables: Variables, globs: dict[str, str], locals: dict[str, Text]
-    ) -> None:
-        self._variables = variables
-        self._notes = variables.notes
+    def __init__(self, scope: Scope, globs: dict[str, str]) -> None:
+        self._scope = scope
+        self._variables = scope.variables
+        self._notes = scope.variables.notes
         self._globs = globs
-        self._locals = dict(locals)
         self._start = Start()
 
     def read(self, text: str) -> Start:
@@ -155,7 +147,7 @@ class _Reader:
         if not self._simple(tree):
             self._start = Start()
             self._start.isShell = True
-            _Shell(self._variables, self._locals, self._start).read(tree)
+            _Shell(self._scope, self._start).read(tree)
         first = self._start.command[0]
         shown = "a shell" if self._start.isShell else first
         self._notes.take("startup", f"starts {shown}")
@@ -222,14 +214,14 @@ class _Reader:
         if node.type != "variable_assignment" or name is None:
             raise Unfit(source(node))
         text = Text() if value is None else self._text(value, source(name))
-        self._locals[source(name)] = text
+        self._scope.values[source(name)] = text
         if isExported and text:
             self._start.environment[source(name)] = self._variables.use(text)
 
     def _text(self, node: "Node", name: str = "") -> Text:
         def lookup(env: str) -> Text | None:
-            if env in self._locals:
-                return self._locals[env]
+            if env in self._scope.values:
+                return self._scope.values[env]
             if env == "HOME":
                 return Text.of("/home/container")
             if name in ("LD_LIBRARY_PATH", "LD_PRELOAD") and env in _ambient:
@@ -288,7 +280,7 @@ class _Reader:
         if node.type == "command_substitution":
             return self._recipe(source(node))
         if node.type in ("simple_expansion", "expansion"):
-            variable = _variable(parameter(node), self._locals, self._variables)
+            variable = self._scope.variable(parameter(node))
             constant = None if variable is None else self._variables.constant(variable)
             if variable is not None and constant is None and self._variables.isList(variable):
                 raise Unfit(source(node))
@@ -329,12 +321,6 @@ class _Reader:
         raise Unfit(text)
 
 
-def _variable(env: str, locals: dict[str, Text], variables: Variables) -> Variable | None:
-    """The variable whose value a name stands for."""
-    local = locals.get(env)
-    return variables.find(env) if local is None else variables.named(local.only or "")
-
-
 def _flat(root: "Node") -> list["Node"]:
     """The statements of a script; those that C{&&} joins, too."""
     found: list[Node] = []
@@ -354,10 +340,10 @@ class _Shell:
     wherever they stand.
     """
 
-    def __init__(self, variables: Variables, locals: dict[str, Text], start: Start) -> None:
-        self._variables = variables
-        self._notes = variables.notes
-        self._locals = locals
+    def __init__(self, scope: Scope, start: Start) -> None:
+        self._scope = scope
+        self._variables = scope.variables
+        self._notes = scope.variables.notes
         self._start = start
         self._edits: list[tuple[int, int, str]] = []
         self._own: frozenset[str] = frozenset()
@@ -452,7 +438,7 @@ class _Shell:
         name = names[0] if names else ""
         if not name or name in self._own:
             return isQuoted
-        local = self._locals.get(name)
+        local = self._scope.values.get(name)
         value = self._variables.use(local) if local is not None else self._variables.shell(name)
         if value is None:
             if name not in _ambient and "-" not in source(node):
@@ -465,7 +451,7 @@ class _Shell:
         if parent == "command_name":
             why = "the program is what this option names"
             self._notes.leave("startup", source(node), why, False)
-        variable = _variable(name, self._locals, self._variables)
+        variable = self._scope.variable(name)
         isAlone = parent in ("command", "for_statement")
         if variable is not None and isAlone and self._variables.isList(variable):
             why = "is a list of arguments: a shell takes it apart at blanks"

@@ -26,7 +26,7 @@ def steps(text: str, scope: Scope) -> list[Table]:
     found: list[Table] = []
     for given, rest in updates:
         number = scope.address(given)
-        variable = scope.variables.named(number.only or "")
+        variable = scope.variables.behind(number)
         app = (number.plain or "") if variable is None else variable.default
         app = app.strip().split(" ")[0]
         if not re.fullmatch(r"[1-9]\d{0,8}", app):
@@ -67,8 +67,7 @@ def _needsAccount(text: str, scope: Scope) -> bool:
     if re.search(r"\+login \"?(?!anonymous\b)\w", text):
         return True
     for name in ("STEAM_USER", "STEAM_USERNAME", login[1] if login is not None else ""):
-        local = scope.values.get(name, Text()).only
-        variable = scope.variables.named(local or "") or scope.variables.find(name)
+        variable = scope.variable(name) or scope.variables.find(name)
         if variable is not None:
             default = variable.default.lower()
             isRequired = variable.rules.required and default != "anonymous"

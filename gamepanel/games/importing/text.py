@@ -31,6 +31,9 @@ _reserved: Final = words(
 """Names with another meaning in a type file."""
 
 
+_HOME: Final = re.compile(r"/home/container(?![\w-])")
+
+
 @frozen
 class Ref:
     """The value of an option, or of a variable of an install step."""
@@ -119,16 +122,12 @@ def filled(pattern: re.Pattern[str], source: str, value: Callable[[re.Match[str]
 
 def located(text: Text) -> Text:
     """A text in which the server's directory has its own name, not that in a container."""
-    parts: list[str | Ref] = []
-    for piece in text.pieces:
-        if isinstance(piece, Ref):
-            parts.append(piece)
-            continue
-        first, *rest = re.split(r"/home/container(?![\w-])", piece)
-        parts.append(first)
-        for one in rest:
-            parts += [Ref("directory"), one]
-    return Text.of(*parts)
+
+    def piece(given: str | Ref) -> Ref | Text:
+        return given if isinstance(given, Ref) else filled(_HOME, given, lambda match: directory)
+
+    directory = Text.of(Ref("directory"))
+    return Text.of(*map(piece, text.pieces))
 
 
 def nameOf(text: str, taken: Iterable[str] = ()) -> str:

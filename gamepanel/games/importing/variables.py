@@ -151,6 +151,10 @@ class Variables:
         """The variable that an option was made of."""
         return self._byName.get(name)
 
+    def behind(self, text: Text) -> Variable | None:
+        """The variable whose value a text is, and no more."""
+        return self._byName.get(text.only or "")
+
     def __iter__(self) -> Iterator[Variable]:
         return iter(self._declared.values())
 
@@ -257,10 +261,7 @@ class Variables:
 
     def isPort(self, variable: Variable) -> bool:
         """Whether it becomes a port."""
-        isNamed = re.search(
-            r"PORT(?:_?\d+)?$|(?:^|[_-])port$|(?:query|rcon|game|steam)_?port$", variable.env
-        )
-        if not isNamed and not _smallPort(variable.env):
+        if not re.search(r"PORT(?:_?\d+)?$", variable.env) and not _smallPort(variable.env):
             return False
         if variable.rules.choices is not None or variable.kind == "boolean":
             return False
