@@ -435,7 +435,7 @@ class Client:
     base: str
     token: str | None = None
 
-    def __call__(self, name: str, **fields: Any) -> Any:
+    def __call__(self, name: str, /, **fields: Any) -> Any:
         headers = {"Content-Type": "application/json"}
         if self.token is not None:
             headers["Authorization"] = f"Bearer {self.token}"

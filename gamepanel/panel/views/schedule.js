@@ -35,6 +35,9 @@ export const Going = ({ run, steps }) =>
     ><${Shape} state="starting" /><span>${t("atStep", { n: number(run.step + 1), of: number(steps.length), what: steps[run.step] ? stepText(steps[run.step]) : "" })}</span></span
   >`;
 
+/** What is said of a cause, or of a field, in other words than the daemon's: its whole numbers are times here. */
+const WRONG = { not_integer: "spanHint", too_few_items: "stepsRule", "/name": "nameRule" };
+
 const isSame = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 const differing = (one, other) => Object.keys(one).filter((name) => !isSame(one[name], other[name]));
 
@@ -70,7 +73,8 @@ export function Schedule({ id, status, schedule, look }) {
   const wrong = (pointer, own = []) => {
     const isBelow = (problem, at) => problem.pointer === at || problem.pointer.startsWith(`${at}/`);
     const found = problems.find((problem) => isBelow(problem, pointer) && !own.some((name) => isBelow(problem, `${pointer}/${name}`)));
-    return found && wrongText(found);
+    const words = found && (WRONG[found.cause?.code] ?? WRONG[found.pointer]);
+    return words ? t(words) : found && wrongText(found);
   };
   const edit = (values) => {
     setError(null);

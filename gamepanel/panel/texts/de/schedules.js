@@ -109,6 +109,8 @@ export default {
   afterLabel: "Und wenn es noch gilt nach",
   afterHint: "Etwa 90 s, 10 min oder 1 h. 0 s: sofort.",
 
+  nameRule: "Gib ihm einen Namen von höchstens 100 Zeichen.",
+  stepsRule: "Füge einen Schritt hinzu; höchstens 20 sind möglich.",
   then: "Dann",
   addStep: "Schritt hinzufügen",
   "addStep.countdown": "Herunterzählen",

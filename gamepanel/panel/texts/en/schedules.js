@@ -109,6 +109,8 @@ export default {
   afterLabel: "And if it still holds after",
   afterHint: "Such as 90 s, 10 min or 1 h. 0 s: at once.",
 
+  nameRule: "Give it a name of at most 100 characters.",
+  stepsRule: "Add a step; at most 20 are possible.",
   then: "Then",
   addStep: "Add a step",
   "addStep.countdown": "Count down",
