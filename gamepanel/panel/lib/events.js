@@ -161,7 +161,7 @@ const MORE = {
   out_of_memory: ({ limit }) => (limit ? t("limitOf", { n: size(limit) }) : ""),
   job_failed: ({ error, cause }) => word(told(word(error), cause)),
   disk_limit: ({ used, limit }) => t("usedOf", { used: size(used), limit: size(limit) }),
-  schedule_failed: ({ error }) => word(error),
+  schedule_failed: ({ error, cause }) => word(told(word(error), cause)),
   update_available: ({ installed }) => t("isInstalled", { installed: word(installed) }),
   daemon_started: aboutDaemon,
   daemon_stopping: aboutDaemon,
