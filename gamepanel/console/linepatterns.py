@@ -33,9 +33,11 @@ class Unsupported(Exception):
     """RE2 refuses a pattern; the text says why."""
 
 
-def linear(pattern: str) -> Any:
+def linear(pattern: str, maxBytes: int = maxPatternBytes) -> Any:
     """
     A pattern, compiled by RE2.
+
+    @param maxBytes: how much memory it may take.
 
     @raise Unsupported: when it has a group that looks around or refers back, say, or would
         take too much memory.
@@ -45,7 +47,7 @@ def linear(pattern: str) -> Any:
     options = re2.Options()
     # Else it writes to our stderr.
     options.log_errors = False
-    options.max_mem = maxPatternBytes
+    options.max_mem = maxBytes
     try:
         return re2.compile(pattern, options)
     except re2.error as error:
@@ -95,7 +97,7 @@ class LinePatterns:
             linearOnes[name] = pattern
             self._searches[name] = compiled.search
         isLinear = len(linearOnes) == len(patterns)
-        self._any = _union(tuple(patterns.values())) if isLinear else None
+        self._any = searchOfAll(tuple(patterns.values())) if isLinear else None
         self._set = _setOf(tuple(linearOnes.values()))
         self._inSet = tuple(linearOnes)
 
@@ -188,7 +190,7 @@ def compiledOnce(patterns: tuple[tuple[str, str], ...]) -> LinePatterns:
     return LinePatterns(dict(patterns))
 
 
-def _union(patterns: tuple[str, ...]) -> Callable[[str], bool] | None:
+def searchOfAll(patterns: tuple[str, ...]) -> Callable[[str], bool] | None:
     """
     One search for all patterns in many lines. What a pattern finds in a line it finds there
     also among others, as long as ^ and $ stand for the ends of lines.

@@ -10,6 +10,7 @@ from typing import Final
 from attrs import define, evolve, field, frozen
 
 from gamepanel.console.linepatterns import LinePatterns
+from gamepanel.console.linetriggers import LineTriggers
 from gamepanel.console.ring import Ring
 from gamepanel.console.text import sequences
 
@@ -70,6 +71,8 @@ class LineSearch:
     @ivar isOver: whether nothing more will be printed, so that the last line is whole.
     @ivar settled: C{index} and C{isInside} after the last piece of which all was told: whoever
         goes on from there is told of nothing twice and misses nothing.
+    @ivar triggers: patterns of people, which tell by themselves what they find; None if there are
+        none.
     """
 
     patterns: LinePatterns
@@ -80,6 +83,7 @@ class LineSearch:
     encoding: str = "utf-8"
     isOver: bool = False
     settled: tuple[int, bool] = field(init=False)
+    triggers: LineTriggers | None = None
 
     def __attrs_post_init__(self) -> None:
         self.settled = self.index, self.isInside
@@ -110,14 +114,17 @@ class LineSearch:
             whole, rest = _parted(data)
             begin, self.index = self.index, self.index + len(whole)
             yield from self._inLines(whole, begin)
+            yield from self._triggering(whole, begin)
             reached = self.index + len(rest)
             if len(rest) >= maxLineBytes:
                 # Nothing behind that is looked at.
                 begin, self.isInside, self.index = self.index, True, reached
                 yield from self._inLine(rest, begin)
+                yield from self._triggering(rest, begin)
             elif reached >= limit() and self.isOver:
                 begin, self.index = self.index, reached
                 yield from self._inLine(rest, begin)
+                yield from self._triggering(rest, begin)
             elif reached >= limit():
                 yield from self._early(rest, self.index)
             self.settled = self.index, self.isInside
@@ -166,6 +173,13 @@ class LineSearch:
         text = self._cleaned(line[:maxLineBytes])
         found = self.patterns.findAll(text)
         return [Found(name, text, groups, index) for name, groups in found]
+
+    def _triggering(self, data: bytes, index: int) -> Iterator[None]:
+        # Others may have come in their place meanwhile.
+        while self.triggers is not None and self.triggers.index < index + len(data):
+            for lost in self.triggers.pieces(data, index, self._cleaned):
+                self.lost += lost
+                yield None
 
     def _early(self, line: bytes, index: int) -> Sequence[Found]:
         text = self._cleaned(line)

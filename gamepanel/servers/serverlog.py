@@ -5,7 +5,7 @@ all who want lines of it.
 
 import inspect
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from typing import Any, ClassVar, Final, Protocol
 
 from attrs import Factory, define
@@ -25,6 +25,7 @@ from gamepanel.console.finetimer import leastRest, togetherSeconds
 from gamepanel.console.inserting import Inserter
 from gamepanel.console.linepatterns import LinePatterns, compiledOnce
 from gamepanel.console.lines import Found, LineSearch
+from gamepanel.console.linetriggers import LineTriggers
 from gamepanel.console.ring import Ring
 from gamepanel.disk.shortages import shortageLog
 from gamepanel.servers.basics import Basics
@@ -327,6 +328,24 @@ def patternsOf(run: Run) -> dict[str, str]:
     return {name: pattern for name, pattern in given.items() if pattern is not None}
 
 
+@define(eq=False)
+class TriggerTaker(Taker):
+    """
+    Keeps the search of a console going for patterns of people, from when they were given on.
+
+    @ivar triggers: these patterns.
+    """
+
+    _console: ServerLog
+    triggers: LineTriggers
+
+    def entered(self, run: Run) -> tuple[int, bool]:
+        index = max(self.triggers.index, run.runIndex)
+        self.triggers.index, self.triggers.chat = index, run.players.get("chat")
+        before = self._console.ring.read(index - 1, 1).data if index > run.runIndex else b""
+        return index, before not in (b"", b"\n")
+
+
 def isAtWork(pieces: Generator[None, None, None] | None) -> bool:
     """Whether a taker calls that a search is telling of something: that ends by itself."""
     return pieces is not None and inspect.getgeneratorstate(pieces) == inspect.GEN_RUNNING
@@ -374,6 +393,7 @@ class ConsoleSearch:
         self.search: LineSearch | None = None
         self._slices, self._console, self._runs = slices, log, runs
         self._takers: list[Taker] = []
+        self._triggers: TriggerTaker | None = None
         self._newcomers: list[Taker] = []
         # Those who want lines of the run that is searched, and from where on.
         self._wanted: dict[Taker, int] = {}
@@ -407,6 +427,27 @@ class ConsoleSearch:
         self._choose()
         if not self._takers:
             self._stop()
+
+    def watch(self, patterns: Mapping[int, str], found: Callable[[int, str], None]) -> None:
+        """
+        Search for patterns of people in lines that are printed from now on, in place of those that
+        were given before; a run that goes on is searched without a gap.
+
+        @param patterns: each with a number of its own, see
+            L{gamepanel.console.linetriggers.triggerPattern}; empty for none.
+        @param found: called with that number and a line that the pattern fits.
+        """
+        if self._triggers is not None:
+            self._triggers.triggers = self._triggers.triggers.replaced(patterns, found)
+            if patterns:
+                self._choose()
+            else:
+                taker, self._triggers = self._triggers, None
+                self.remove(taker)
+        elif patterns:
+            triggers = LineTriggers(patterns, found, self._console.ring.position)
+            self._triggers = TriggerTaker(self._console, triggers)
+            self.add(self._triggers)
 
     def goOn(self, run: int) -> None:
         """
@@ -480,12 +521,14 @@ class ConsoleSearch:
         names = frozenset().union(*(taker.names for taker in self._wanted))
         given = () if self._run is None else patternsOf(self._run).items()
         patterns = tuple(item for item in given if item[0] in names)
-        if not patterns:
+        triggers = self._triggers if self._triggers in self._wanted else None
+        if not patterns and triggers is None:
             self.search = None
         if self.search is None:
             self._stopListening()
             return
         self.search.patterns, self.search.early = compiledOnce(patterns), names & early
+        self.search.triggers = None if triggers is None else triggers.triggers
         if self._forgetGrowth is None:
             self._forgetGrowth = self._console.matchers.listen(lambda _: self._work())
 

@@ -161,6 +161,7 @@ class BackupTests(SynchronousTestCase):
                 "DROP TABLE serverUsers; DROP TABLE retired; DROP TABLE players;"
                 "DROP TABLE playerSearches; DROP TABLE backups;"
                 "DROP TABLE installs; ALTER TABLE users DROP COLUMN subject;"
+                "DROP INDEX accountNumbers; ALTER TABLE users DROP COLUMN number;"
                 "ALTER TABLE servers DROP COLUMN creation; PRAGMA user_version = 2"
             )
         owner = pwd.getpwnam("nobody")
