@@ -39,6 +39,7 @@ from gamepanel.jobs.versions import Versions
 from gamepanel.operations.actor import Audit
 from gamepanel.operations.beginning import Beginning
 from gamepanel.operations.files import Workplaces
+from gamepanel.operations.schedules import rightsOf
 from gamepanel.operations.versions import newestVersions
 from gamepanel.options import Options
 from gamepanel.parts import IPanelReactor, accountsOf, askGames, keepHistory, ownPath
@@ -50,10 +51,12 @@ from gamepanel.process.grouping import Groups
 from gamepanel.process.grouping import obtain as obtainGroups
 from gamepanel.process.isolation import canHoldProcesses, isolation
 from gamepanel.process.launch import childPath
+from gamepanel.process.proc import uptime
 from gamepanel.process.seen import Visible
 from gamepanel.process.twistedprocess import spawnLightly
 from gamepanel.process.users import ServerUsers
-from gamepanel.schedules.service import Schedules
+from gamepanel.schedules.running import Runs
+from gamepanel.schedules.service import Schedules, clocksNow
 from gamepanel.servers.configs.worker import WorkerConfigs
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.host import HostContext, HostSetup
@@ -71,7 +74,7 @@ from gamepanel.store.database import openFile
 from gamepanel.store.events import loadNewestEvent, wasStopped
 from gamepanel.store.jobs import loadJobs, storedJobs
 from gamepanel.store.players import loadPlayers
-from gamepanel.store.schedules import loadSchedules
+from gamepanel.store.schedules import loadRuns, loadSchedules
 from gamepanel.store.servers import loadServers
 from gamepanel.store.serverusers import loadServerUsers
 from gamepanel.store.transactions import Pool
@@ -149,11 +152,12 @@ class Daemon(Service):
         self._parts.guard.takeOver()
         self._parts.directory.load(servers, asides)
         self._parts.backups.load(loadBackups(connection))
-        self._parts.schedules.load(loadSchedules(connection))
         self._parts.jobs.load(queued, storedJobs(connection))
+        self._parts.schedules.load(loadSchedules(connection), loadRuns(connection))
         self._parts.installs.load()
         self._parts.backupJobs.begin()
         self._parts.jobs.begin()
+        self._parts.schedules.begin()
         self._parts.workers.begin(self._parts.directory.all())
         self._parts.guard.start()
         self._parts.history.begin()
@@ -170,6 +174,7 @@ class Daemon(Service):
             log.info("the host goes down: servers are stopped")
             self._parts.directory.takeAlong()
         self._parts.journal.tell("daemon_stopping", self._about(len(self._parts.directory.all())))
+        self._parts.schedules.end()
         self._parts.workers.close()
         self._parts.queries.end()
         self._parts.history.end()
@@ -355,7 +360,12 @@ def daemon(
         options, state, reactor, store, Passwords(pools.of("hashing")), directory.exists
     )
     workers = WorkerPool(reactor, Workplaces(directory).of)
-    jobs.check = Beginning(directory, jobs, accounts, workers).check
+    runs = Runs(reactor, time.time, jobs, store.schedules, journal.stored)
+    clocks = partial(clocksNow, time.time, uptime)
+    schedules = Schedules(reactor, clocks, directory, journal, store.schedules, runs)
+    jobs.check = Beginning(directory, jobs, rightsOf(accounts, schedules), workers).check
+    if accounts.needsToken:
+        accounts.users.whenChanged(lambda _: schedules.disableOrphans())
     addresses = ClientAddresses(frozenset(options.lists["trusted-proxy"]), gamesOf(options))
     lines, audit = LogLines(), Audit(store.audit, time.time)
     journal.listen(lines.events)
@@ -370,7 +380,7 @@ def daemon(
         installs,
         backups,
         backupJobs,
-        Schedules(directory, store.schedules),
+        schedules,
         versions,
         workers,
         history,

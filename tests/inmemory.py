@@ -3,7 +3,7 @@
 import os
 import tempfile
 import time
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final
 
 from attrs import Factory, define
@@ -32,7 +32,8 @@ from gamepanel.operations.versions import newestVersions
 from gamepanel.players.service import Players
 from gamepanel.process.launch import childPath
 from gamepanel.process.proc import uptime
-from gamepanel.schedules.service import Schedules
+from gamepanel.schedules.running import Runs
+from gamepanel.schedules.service import Schedules, clocksNow
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.host import HostContext, HostSetup
 from gamepanel.store.users import UserRow, addUser
@@ -105,7 +106,11 @@ class InMemoryPanel:
         quiescer = Quiescer(reactor, time.time)
         self.backupJobs = BackupJobs(self.directory, self.jobs, self.backups, quiescer, time.time)
         self.jobs.prepare = self.backupJobs.prepare
-        self.schedules = Schedules(self.directory, store.schedules)
+        runs = Runs(reactor, time.time, self.jobs, store.schedules, self.journal.stored)
+        clocks = partial(clocksNow, time.time, uptime)
+        self.schedules = Schedules(
+            reactor, clocks, self.directory, self.journal, store.schedules, runs
+        )
         self.root = api(
             reactor,
             self.directory,
@@ -121,6 +126,8 @@ class InMemoryPanel:
             self.backups,
             self.schedules,
         )
+        self.users.whenChanged(lambda _: self.schedules.disableOrphans())
+        self.schedules.begin()
 
     def http(self) -> Any:
         """What asks it, as treq would ask a daemon; C{flush} moves what both have written."""
@@ -135,6 +142,7 @@ class InMemoryPanel:
 
     async def end(self) -> None:
         """End all that runs."""
+        self.schedules.end()
         self.workers.close()
         self.backupJobs.leave()
         self.jobs.leave()

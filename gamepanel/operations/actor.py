@@ -150,22 +150,29 @@ def _kindOf(action: str, result: str) -> AuditKind:
     return "command" if action == "server_cmd" else "done"
 
 
+def nameOf(schedule: int) -> str:
+    """The name of a schedule, as no user has one."""
+    return f"schedule:{schedule}"
+
+
 class Actor(Struct, frozen=True):
     """
     A person who acts, wherever they ask from.
 
     @ivar person: with the rights that they have now.
     @ivar address: where they ask from, as the audit trail has it.
+    @ivar schedule: number of the schedule that acts for them; None where they do themselves.
     """
 
     person: Person
     address: str
     _audit: Audit
+    schedule: int | None = None
 
     @property
     def name(self) -> str:
         """What the act is ascribed to in events and jobs."""
-        return self.person.username
+        return self.person.username if self.schedule is None else nameOf(self.schedule)
 
     @contextmanager
     def acting(

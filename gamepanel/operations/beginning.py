@@ -3,10 +3,11 @@ Jobs that begin: what was allowed when one was asked for is looked at again, sin
 waited for long.
 """
 
+from collections.abc import Callable
+
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gamepanel.accounts.accounts import Accounts
 from gamepanel.accounts.rights import Person
 from gamepanel.base.errors import Forbidden, JobRunning, NoSuchServer, NotStopped, Unsupported
 from gamepanel.jobs.queue import Jobs
@@ -56,7 +57,7 @@ class Beginning(Struct, frozen=True):
 
     _directory: Directory
     _jobs: Jobs
-    _accounts: Accounts
+    _rightsOf: Callable[[str], Person | None]
     _workers: FileWorkers
 
     def check(self, row: JobRow) -> JobRow:
@@ -74,7 +75,7 @@ class Beginning(Struct, frozen=True):
             # Nobody's right: what is destroyed goes, and what is half done is finished.
             return row
         server = self._directory.ofCreation(row.creation)
-        person = self._accounts.rightsOf(row.by)
+        person = self._rightsOf(row.by)
         if server is None and row.kind == "verify":
             # What was made of a destroyed server only administrators may use.
             if person is not None and not person.admin:

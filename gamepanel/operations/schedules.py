@@ -3,29 +3,36 @@ What people do with schedules, for all who ask.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
 from gamepanel.accounts.accounts import Accounts, accountOf
-from gamepanel.accounts.rights import Person
+from gamepanel.accounts.rights import Person, anonymous
+from gamepanel.backups.service import Backups
 from gamepanel.base.errors import (
     BadRequest,
     Forbidden,
     NoSuchSchedule,
     NoSuchServer,
     Problem,
-    Unsupported,
     problem,
 )
 from gamepanel.console.linepatterns import Unsupported as BadPattern
-from gamepanel.console.linepatterns import linear
-from gamepanel.operations.actor import Actor, carriesOut, reach
-from gamepanel.schedules.service import Schedule, Schedules, momentsOf
+from gamepanel.console.linetriggers import triggerPattern
+from gamepanel.operations.actor import Actor, Audit, carriesOut, nameOf, reach
+from gamepanel.operations.backups import BackupOperations
+from gamepanel.operations.installing import Installing
+from gamepanel.operations.power import Console, Power
+from gamepanel.operations.versions import VersionOperations
+from gamepanel.schedules.running import Schedule
+from gamepanel.schedules.runs import Run
+from gamepanel.schedules.service import Schedules, momentsOf
 from gamepanel.schedules.values import Plan, problemsOf, problemsOfWhen
 from gamepanel.servers.directory import Directory
+from gamepanel.servers.server import GameServer
 from gamepanel.store.schedules import RunRow
 from gamepanel.wire.causes import because
 from gamepanel.wire.message import Done
@@ -35,8 +42,11 @@ from gamepanel.wire.schedules import (
     OfSchedule,
     PreviewSchedule,
     ReadRuns,
+    Step,
     UpdateSchedule,
 )
+from gamepanel.wire.server import Command, OfServer
+from gamepanel.wire.versions import ReadVersions
 
 
 class ScheduleOperations(Struct, frozen=True):
@@ -122,7 +132,8 @@ class ScheduleOperations(Struct, frozen=True):
         with actor.acting("schedule_run", *self._about(actor, wanted)):
             schedule = self._changeable(actor, wanted)
             self._checkRights(actor.person, schedule.server.id, schedule.plan)
-            raise Unsupported()
+            await self._schedules.run(schedule, actor.person.username, actor.person.account)
+        return Done()
 
     @carriesOut("schedule_cancel")
     async def cancel(self, actor: Actor, wanted: OfSchedule) -> Done:
@@ -132,8 +143,9 @@ class ScheduleOperations(Struct, frozen=True):
         @raise PanelError: as C{schedule_cancel} refuses.
         """
         with actor.acting("schedule_cancel", *self._about(actor, wanted)):
-            self._changeable(actor, wanted)
-            raise Unsupported()
+            schedule = self._changeable(actor, wanted)
+            self._schedules.cancel(schedule, actor.person.username)
+        return Done()
 
     def preview(self, wanted: PreviewSchedule) -> Sequence[float]:
         """
@@ -156,7 +168,7 @@ class ScheduleOperations(Struct, frozen=True):
         @raise NoSuchSchedule: as L{find}.
         """
         schedule = self.find(person, wanted.schedule)
-        return await self._schedules.runs(schedule, wanted.before, wanted.limit)
+        return await self._schedules.read(schedule, wanted.before, wanted.limit)
 
     def _about(self, actor: Actor, wanted: OfSchedule) -> tuple[str | None, str]:
         """What the audit trail tells: the server, if that is known, and the schedule."""
@@ -191,6 +203,94 @@ class ScheduleOperations(Struct, frozen=True):
             person.checkRight(server, right)
 
 
+class ScheduleHands(Struct, frozen=True):
+    """
+    What runs of schedules act through; see L{gamepanel.schedules.running.Hands}.
+    """
+
+    _directory: Directory
+    _accounts: Accounts
+    _audit: Audit
+    _power: Power
+    _console: Console
+    _installing: Installing
+    _ofBackups: BackupOperations
+    _backups: Backups
+    _versions: VersionOperations
+
+    def _person(self, by: str, account: int) -> Person:
+        return accountOf(self._accounts, account) or Person(by)
+
+    async def do(self, run: Run, schedule: Schedule, step: Step) -> int | None:
+        """Do a step, with the rights that the account of the run has now."""
+        person, name = self._person(run.by, run.account), nameOf(schedule.number)
+        actor = Actor(person, name, self._audit, schedule.number)
+        server = OfServer(server=self._serverOf(schedule))
+        if step.command is not None:
+            await self._console.send(actor, Command(server=server.server, command=step.command))
+        elif step.power is not None:
+            acts = {
+                "start": self._power.start,
+                "stop": self._power.stop,
+                "restart": self._power.restart,
+                "kill": self._power.terminate,
+            }
+            await acts[step.power](actor, server)
+        elif step.update:
+            return (await self._installing.update(actor, server)).job
+        elif step.backup is not None:
+            return await self._ofBackups.create(actor, server.server, step.backup, False)
+        return None
+
+    def _serverOf(self, schedule: Schedule) -> str:
+        server = self._directory.ofCreation(schedule.server.creation)
+        if server is None:
+            raise NoSuchServer()
+        return server.id
+
+    def lacks(self, schedule: Schedule) -> str:
+        """Why its account may not have a schedule run, in a sentence; empty when it may."""
+        person = self._person(schedule.row.by, schedule.row.account)
+        try:
+            for right in schedule.plan.rights:
+                person.checkRight(schedule.server.id, right)
+        except (Forbidden, NoSuchServer):
+            return f"{schedule.row.by} has not all rights any more that it takes."
+        return ""
+
+    def isGone(self, account: int) -> bool:
+        """Whether there is no such account any more."""
+        return accountOf(self._accounts, account) is None
+
+    async def isOutdated(self, server: GameServer) -> bool:
+        """Whether a newer version of a server's game is known."""
+        actor = Actor(anonymous, "local", self._audit)
+        found = await self._versions.find(actor, ReadVersions(server=server.id))
+        return found.available is not None and found.available != found.installed
+
+    def backedUpAt(self, server: GameServer) -> float:
+        """When the last whole backup of a server began, Unix time in seconds; 0: never."""
+        found = self._backups.ofServer(server.creation)
+        return max((each.at for each in found if each.complete), default=0.0)
+
+
+def rightsOf(accounts: Accounts, schedules: Schedules) -> Callable[[str], Person | None]:
+    """Tells the rights of whoever has asked for a job; see L{Accounts.rightsOf}."""
+
+    def find(by: str) -> Person | None:
+        kind, _, number = by.partition(":")
+        if kind != "schedule":
+            return accounts.rightsOf(by)
+        try:
+            schedule = schedules.find(int(number))
+        except NoSuchSchedule:
+            return Person(by)
+        account = schedule.row.account if schedule.run is None else schedule.run.run.account
+        return accountOf(accounts, account) or Person(by)
+
+    return find
+
+
 def checkPattern(pattern: str) -> Any:
     """
     Compile a pattern of people.
@@ -198,7 +298,7 @@ def checkPattern(pattern: str) -> Any:
     @raise ValueError: when it can't be used.
     """
     try:
-        return linear(pattern)
+        return triggerPattern(pattern)
     except BadPattern as error:
         raise ValueError(str(error)) from error
 

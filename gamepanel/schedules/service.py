@@ -1,21 +1,43 @@
 """
-All schedules: known, changed.
+All schedules: known, changed, begun when they are due, or when something has happened.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, Final
 
-from attrs import define
 from msgspec.structs import replace
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
-from gamepanel.base.errors import NoSuchSchedule, TooMany
+from gamepanel.base.errors import AlreadyRunning, NoSuchSchedule, NotRunning, PanelError, TooMany
+from gamepanel.base.timer import Timer
+from gamepanel.console.linetriggers import triggerPattern
+from gamepanel.events.journal import Journal
 from gamepanel.schedules.cron import Moments, parsed
-from gamepanel.schedules.values import Plan, maxOfServer
+from gamepanel.schedules.due import Clocks, Verdict, due
+from gamepanel.schedules.running import Runs, Schedule, lookSeconds
+from gamepanel.schedules.values import Plan, holding, holds, maxOfServer, missing, searched
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.server import GameServer
+from gamepanel.store.events import EventRow
 from gamepanel.store.schedules import RunRow, ScheduleRow, ScheduleTables
 from gamepanel.wire.causes import because
 from gamepanel.wire.schedules import When
+from gamepanel.wire.values import Trigger
+
+perMinute: Final = 6
+"""By events a schedule runs so often in a minute at most."""
+
+perHour: Final = 60
+"""And so often in an hour."""
+
+tooOften: Final = f"It came more than {perMinute} times in a minute, or {perHour} in an hour."
+
+whySkipped: Final = {
+    "late": "It was due while the daemon was away, or the host slept.",
+    "set forward": "The clock was set past the time when it was due.",
+}
 
 
 def momentsOf(when: When) -> Moments:
@@ -27,47 +49,79 @@ def momentsOf(when: When) -> Moments:
     return parsed(when.cron or "", when.timezone)
 
 
-@define(eq=False, repr=False)
-class Schedule:
-    """
-    A schedule that is known.
-
-    @ivar row: as it is stored.
-    @ivar plan: what people have said of it.
-    @ivar server: whose it is.
-    """
-
-    row: ScheduleRow
-    plan: Plan
-    server: GameServer
-
-    @property
-    def number(self) -> int:
-        """Never given twice."""
-        return self.row.schedule
+def clocksNow(now: Callable[[], float], uptime: Callable[[], float]) -> Clocks:
+    """What clocks show."""
+    return Clocks(now(), uptime())
 
 
 class Schedules:
     """
     All schedules.
+
+    @ivar runs: those of their runs that go on.
     """
 
-    def __init__(self, directory: Directory, tables: ScheduleTables) -> None:
+    def __init__(
+        self,
+        clock: IReactorTime,
+        clocks: Callable[[], Clocks],
+        directory: Directory,
+        journal: Journal,
+        tables: ScheduleTables,
+        runs: Runs,
+    ) -> None:
+        """
+        @param clocks: what clocks show now.
+        """
+        self.runs = runs
+        self._clock = clock
+        self._clocks = clocks
         self._directory = directory
+        self._journal = journal
         self._tables = tables
         self._known: dict[int, Schedule] = {}
+        self._triggers: dict[tuple[int, str], list[Schedule]] = {}
+        self._before: Clocks | None = None
+        self._timer = Timer(clock)
+        self._undo: Callable[[], None] = lambda: None
         self._log = Logger()
 
-    def load(self, rows: Collection[ScheduleRow]) -> None:
+    # Beginning and end.
+
+    def load(self, rows: Collection[ScheduleRow], runs: Collection[RunRow]) -> None:
         """
-        Take up what is stored, once servers are there.
+        Take up what is stored, once servers and jobs are there.
 
         @param rows: all that are stored.
+        @param runs: those that go on.
         """
         for row in rows:
             server = self._directory.ofCreation(row.creation)
-            if server is not None:
+            if server is None:
+                self._tables.removeSchedule(row.schedule)
+            else:
                 self._known[row.schedule] = Schedule(row, Plan.of(row), server)
+        for run in runs:
+            if run.schedule in self._known:
+                self.runs.resume(self._known[run.schedule], run)
+
+    def begin(self) -> None:
+        """Run what is due from now on."""
+        self._undo = self._journal.listen(self._happened)
+        self._directory.removed.listen(self._removed)
+        self._index()
+        for creation in {each.server.creation for each in self.all()}:
+            self._watch(creation)
+        self.disableOrphans()
+        self._look()
+
+    def end(self) -> None:
+        """Run nothing any more."""
+        self._undo()
+        self._timer.cancel()
+        self.runs.leave()
+
+    # What is known, and changed.
 
     def all(self) -> list[Schedule]:
         """All of them, by number."""
@@ -102,9 +156,10 @@ class Schedules:
         """
         if len(self.ofServer(server.creation)) >= maxOfServer:
             raise TooMany(because("too_many_schedules", most=maxOfServer))
-        row = ScheduleRow(0, server.creation, plan.stored(), by, account)
+        row = ScheduleRow(0, server.creation, plan.stored(), by, account, self._next(plan))
         row = await self._tables.addSchedule(row)
         schedule = self._known[row.schedule] = Schedule(row, plan, server)
+        self._changed(server)
         return schedule
 
     async def change(self, schedule: Schedule, plan: Plan, by: str, account: int) -> None:
@@ -116,9 +171,16 @@ class Schedules:
 
         @raise NoSpace: when it can't be stored.
         """
-        row = replace(schedule.row, plan=plan.stored(), by=by, account=account)
-        await self._tables.keep(row)
-        schedule.row, schedule.plan = row, plan
+        said = {"plan": plan.stored(), "by": by, "account": account}
+        isSame = (plan.when, plan.enabled) == (schedule.plan.when, schedule.plan.enabled)
+        isSame = isSame and plan.when.cron is not None
+        at = schedule.row.nextAt if isSame else self._next(plan)
+        await self._tables.changeSchedule(replace(schedule.row, **said, nextAt=at))
+        schedule.row = replace(schedule.row, **said, nextAt=at, pending=None)
+        schedule.plan = plan
+        if not plan.enabled and schedule.run is not None:
+            schedule.run.cancel("The schedule was disabled.")
+        self._changed(schedule.server)
 
     async def remove(self, schedule: Schedule) -> None:
         """
@@ -127,8 +189,194 @@ class Schedules:
         @raise NoSpace: when that can't be stored.
         """
         await self._tables.removeSchedule(schedule.number)
-        self._known.pop(schedule.number, None)
+        self._forget(schedule)
+        self._changed(schedule.server)
 
-    async def runs(self, schedule: Schedule, before: int | None, limit: int) -> Sequence[RunRow]:
+    def _forget(self, schedule: Schedule) -> None:
+        self._known.pop(schedule.number, None)
+        if schedule.run is not None:
+            schedule.run.cancel("The schedule was deleted.")
+
+    def _removed(self, server: GameServer) -> None:
+        for schedule in self.ofServer(server.creation):
+            self._forget(schedule)
+            self._tables.removeSchedule(schedule.number).addErrback(self._notStored)
+        self._index()
+
+    def disableOrphans(self) -> None:
+        """Disable the schedules of accounts that are gone."""
+        for schedule in self.all():
+            row = schedule.row
+            if schedule.plan.enabled and row.account and self.runs.hands.isGone(row.account):
+                self._inBackground(self._disable(schedule))
+
+    async def _disable(self, schedule: Schedule) -> None:
+        row, plan = schedule.row, replace(schedule.plan, enabled=False)
+        await self.change(schedule, plan, row.by, row.account)
+        await self.runs.note(schedule, f"The account {row.by} was deleted, whose schedule it is.")
+
+    async def read(self, schedule: Schedule, before: int | None, limit: int) -> Sequence[RunRow]:
         """Runs of a schedule, newest first; see L{ScheduleTables.readRuns}."""
         return await self._tables.readRuns(schedule.number, before, limit)
+
+    async def run(self, schedule: Schedule, by: str, account: int) -> None:
+        """
+        Run a schedule now, for somebody.
+
+        @raise AlreadyRunning: when a run goes on.
+        @raise NoSpace: when that can't be stored.
+        """
+        await self.runs.begin(schedule, "person", by, account)
+        self._look()
+
+    def cancel(self, schedule: Schedule, by: str) -> None:
+        """
+        End the run of a schedule before its next step.
+
+        @raise NotRunning: when there is none.
+        """
+        if schedule.run is None:
+            raise NotRunning(because("schedule_not_running"))
+        schedule.run.cancel(f"{by} has cancelled it.")
+
+    # Time.
+
+    def _next(self, plan: Plan) -> float | None:
+        if plan.when.cron is None or not plan.enabled:
+            return None
+        return momentsOf(plan.when).after(self._clocks().wall)
+
+    def _changed(self, server: GameServer) -> None:
+        self._index()
+        self._watch(server.creation)
+        self._look()
+
+    def _look(self) -> None:
+        """Begin what is due, and look again when the next is."""
+        now = self._clocks()
+        for schedule in self.all():
+            if schedule.row.nextAt is not None:
+                try:
+                    self._lookAt(schedule, schedule.row.nextAt, now)
+                except Exception:
+                    self._log.failure("schedule {number} broke", number=schedule.number)
+        if self.runs.areActive and (self._before is None or now.elapsed - self._before.elapsed > 1):
+            self.runs.seen()
+        self._before = now
+        moments = [each.row.nextAt for each in self._known.values() if each.row.nextAt is not None]
+        if moments or self.runs.areActive:
+            left = min(moments, default=now.wall + lookSeconds) - now.wall
+            self._timer.after(min(max(left, 0.01), lookSeconds), self._look)
+        else:
+            self._timer.cancel()
+
+    def _lookAt(self, schedule: Schedule, moment: float, now: Clocks) -> None:
+        row, when = schedule.row, schedule.plan.when
+        if when.cron is None:
+            if now.wall >= moment:
+                schedule.row = replace(row, nextAt=None, pending=None)
+                isSo = holds(row.pending or {}, schedule.server)
+                why = "" if isSo else "What had happened did not hold any more."
+                self._inBackground(self._fire(schedule, "event", why))
+            return
+        found: Verdict = due(moment, row.done, when.within or 0, self._before, now)
+        if found.since is None:
+            return
+        done = found.since if found.runs else row.done
+        nextAt = momentsOf(when).after(found.since)
+        schedule.row = replace(row, nextAt=nextAt, done=done)
+        if found.runs or found.skipped is not None:
+            why = "" if found.skipped is None else whySkipped[found.skipped]
+            self._inBackground(self._fire(schedule, "time", why))
+        else:
+            self._inBackground(self._keep(schedule))
+
+    async def _keep(self, schedule: Schedule) -> None:
+        await self._tables.keep(schedule.row)
+
+    async def _fire(self, schedule: Schedule, trigger: Trigger, why: str) -> None:
+        """
+        Run a schedule, or tell why it does not.
+
+        @param why: why it does not, for people; empty where it may.
+        """
+        row = schedule.row
+        if not why and schedule.run is not None:
+            why = "The last run went on."
+        why = why or self.runs.hands.lacks(schedule)
+        why = why or await missing(schedule.plan.conditions, schedule.server, self.runs.hands)
+        if why:
+            await self.runs.skip(schedule, trigger, why)
+            return
+        try:
+            await self.runs.begin(schedule, trigger, row.by, row.account)
+        except AlreadyRunning:
+            await self.runs.skip(schedule, trigger, "The last run went on.")
+        self._look()
+
+    # Events.
+
+    def _index(self) -> None:
+        self._triggers = {}
+        for schedule in self.all():
+            event = schedule.plan.when.event
+            if event is not None and event != "line" and schedule.plan.enabled:
+                key = (schedule.server.creation, event)
+                self._triggers.setdefault(key, []).append(schedule)
+
+    def _watch(self, creation: int) -> None:
+        """Search the console of a server for the patterns of its schedules."""
+        server = self._directory.ofCreation(creation)
+        patterns = {
+            each.number: each.plan.when.pattern or ""
+            for each in self.ofServer(creation)
+            if each.plan.when.event == "line" and each.plan.enabled
+        }
+        if server is not None:
+            server.search.watch(patterns, self._foundLine)
+
+    def _foundLine(self, number: int, line: str) -> None:
+        schedule = self._known.get(number)
+        if schedule is not None and schedule.plan.enabled:
+            self._trigger(schedule)
+
+    def _happened(self, rows: Sequence[EventRow]) -> None:
+        for row in rows:
+            if str(row.data.get("by") or "").startswith("schedule:"):
+                continue
+            for schedule in self._triggers.get((row.creation or 0, row.kind), ()):
+                if self._matches(schedule.plan.when, row):
+                    self._trigger(schedule)
+
+    def _matches(self, when: When, row: EventRow) -> bool:
+        if when.pattern is None or when.event not in searched:
+            return True
+        text = str(row.data.get(searched[when.event], ""))
+        return triggerPattern(when.pattern).search(text) is not None
+
+    def _trigger(self, schedule: Schedule) -> None:
+        """What a schedule waits for has happened."""
+        when, now = schedule.plan.when, self._clocks().wall
+        if when.after and when.event in holding:
+            game = None if schedule.server.run is None else schedule.server.run.startedAt
+            pending = {"event": when.event, "game": game}
+            schedule.row = replace(schedule.row, nextAt=now + when.after, pending=pending)
+            self._inBackground(self._keep(schedule))
+            self._look()
+            return
+        fired = schedule.fired = [at for at in schedule.fired if 0 <= now - at < 3600]
+        if len(fired) >= perHour or sum(now - at < 60 for at in fired) >= perMinute:
+            if not schedule.isBeyond:
+                schedule.isBeyond = True
+                self._inBackground(self.runs.note(schedule, tooOften))
+            return
+        schedule.isBeyond = False
+        fired.append(now)
+        self._inBackground(self._fire(schedule, "event", ""))
+
+    def _inBackground(self, work: Any) -> None:
+        Deferred.fromCoroutine(work).addErrback(self._notStored)
+
+    def _notStored(self, failure: Any) -> None:
+        if not failure.check(PanelError):
+            self._log.failure("a schedule can't be carried out", failure)

@@ -2,13 +2,14 @@
 What a schedule does, and when: values, and what is wrong with them.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final, Protocol
 
 import msgspec
 from msgspec import Struct
 
-from gamepanel.base.errors import Problem, problem
+from gamepanel.base.errors import PanelError, Problem, problem
+from gamepanel.servers.server import GameServer
 from gamepanel.store.schedules import ScheduleRow
 from gamepanel.wire.causes import because
 from gamepanel.wire.schedules import Step, When
@@ -29,6 +30,20 @@ searched: Final[dict[TriggerEvent, str]] = {
     "player_left": "name",
 }
 """Events that take a pattern, and the field of their data that it is searched in."""
+
+
+class Knows(Protocol):
+    """Tells what conditions ask that the server itself does not know."""
+
+    async def isOutdated(self, server: GameServer) -> bool:
+        """
+        Whether a newer version of a server's game is known.
+
+        @raise PanelError: when nobody can say.
+        """
+
+    def backedUpAt(self, server: GameServer) -> float:
+        """When the last whole backup of a server began, Unix time in seconds; 0: never."""
 
 
 class Plan(Struct, frozen=True):
@@ -137,3 +152,52 @@ def _problemsOfStep(step: Step, path: tuple[str, ...]) -> Iterator[Problem]:
         yield problem(path, because("one_kind_of_step"))
     if step.update is False:
         yield problem((*path, "update"), because("must_be_true"))
+
+
+async def missing(conditions: Sequence[Only], server: GameServer, knows: Knows) -> str:
+    """
+    The first condition that does not hold, in a sentence for people; empty where all hold.
+    """
+    state, players = server.status.state, server.players
+    for condition in conditions:
+        match condition:
+            case "running" if state != "running":
+                return "The server was not running."
+            case "stopped" if state not in ("stopped", "crashed", "failed"):
+                return "The server was not stopped."
+            case "empty" if state != "running" or players is None or players.online:
+                return "The server was not empty, or that was not known."
+            case "outdated":
+                try:
+                    if not await knows.isOutdated(server):
+                        return "No newer version was known."
+                except PanelError as error:
+                    return f"Nobody could say whether there is a newer version: {error.detail}"
+            case "used":
+                ended = server.endedAt or (0.0 if server.run is None else server.run.startedAt)
+                if server.shim is None and ended <= knows.backedUpAt(server):
+                    return "It had not run since its last backup."
+    return ""
+
+
+def holds(pending: Mapping[str, Any], server: GameServer) -> bool:
+    """
+    Whether what an event has told still holds.
+
+    @param pending: its kind, and when the run of the game began that it was about.
+    """
+    run, state = server.run, server.status.state
+    if (None if run is None else run.startedAt) != pending.get("game"):
+        return False
+    match pending.get("event"):
+        case "emptied":
+            return state == "running" and server.players is not None and not server.players.online
+        case "crashed":
+            return state in ("crashed", "waiting", "failed")
+        case "given_up":
+            return state in ("crashed", "failed")
+        case "hung":
+            return run is not None and run.silentSince is not None
+        case "stopped":
+            return state == "stopped"
+    return state == "running"

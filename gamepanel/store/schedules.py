@@ -100,6 +100,15 @@ class ScheduleTables(Tables):
 
         return self.do(add)
 
+    def changeSchedule(self, row: ScheduleRow) -> Deferred[None]:
+        """Store what people have said of a schedule, and when it is due by that."""
+        number, _, plan, by, account, nextAt, done, *_ = _stored(row)
+        return self.doEach(
+            "UPDATE schedules SET plan = ?, madeBy = ?, account = ?, nextAt = ?, done = ?, "
+            "pending = NULL WHERE schedule = ?",
+            [(plan, by, account, nextAt, done, number)],
+        )
+
     def removeSchedule(self, schedule: int) -> Deferred[None]:
         """Forget a schedule, and all its runs."""
         return self.doEach("DELETE FROM schedules WHERE schedule = ?", [(schedule,)])
@@ -108,8 +117,8 @@ class ScheduleTables(Tables):
         self, row: ScheduleRow, run: RunRow | None = None, events: Sequence[NewEvent] = ()
     ) -> Deferred[tuple[int, list[EventRow]]]:
         """
-        Store how a schedule is now, and one of its runs, in one transaction. Nothing is stored of
-        one that was removed.
+        Store how far a schedule has come, and one of its runs, in one transaction. Nothing is
+        stored of one that was removed.
 
         @param run: new, or changed; one that is over pushes out old ones.
         @param events: what has happened by that.
@@ -118,11 +127,11 @@ class ScheduleTables(Tables):
         """
 
         def keep(cursor: sqlite3.Cursor) -> tuple[int, list[EventRow]]:
-            number, _, *values = _stored(row)
+            *_, nextAt, done, pending, last = _stored(row)
             cursor.execute(
-                "UPDATE schedules SET plan = ?, madeBy = ?, account = ?, nextAt = ?, done = ?, "
-                "pending = ?, last = ? WHERE schedule = ?",
-                (*values, number),
+                "UPDATE schedules SET nextAt = ?, done = ?, pending = ?, last = ? "
+                "WHERE schedule = ?",
+                (nextAt, done, pending, last, row.schedule),
             )
             if not cursor.rowcount:
                 return 0, []

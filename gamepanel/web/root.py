@@ -17,6 +17,7 @@ from gamepanel.jobs.versions import Versions
 from gamepanel.operations.filejobs import FileJobs
 from gamepanel.operations.operations import operationsOn
 from gamepanel.operations.readiness import Readiness
+from gamepanel.operations.schedules import ScheduleHands
 from gamepanel.operations.transfers import transfersOn
 from gamepanel.operations.versions import VersionOperations
 from gamepanel.players.service import Players
@@ -83,6 +84,18 @@ def api(
     operations = operationsOn(
         directory, jobs, access.accounts, access.audit, workers, backups, schedules
     )
+    ofVersions = VersionOperations(directory, versions)
+    schedules.runs.hands = ScheduleHands(
+        directory,
+        access.accounts,
+        access.audit,
+        operations.power,
+        operations.console,
+        operations.installing,
+        operations.backups,
+        backups,
+        ofVersions,
+    )
     common = (directory, operations.files, workers)
     transfers = transfersOn(*common, access.accounts, about.maxUpload)
     fileJobs = FileJobs(*common, jobs, time.time, about.maxUpload)
@@ -124,7 +137,7 @@ def api(
         operations.players,
         operations.creation,
         operations.installing,
-        VersionOperations(directory, versions),
+        ofVersions,
         operations.files,
         operations.schedules,
         operations.jobs,

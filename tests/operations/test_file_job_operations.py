@@ -312,7 +312,7 @@ class FileJobTests(FilesCase):
         """Right, state and disk are looked at again when a job begins that has waited."""
         person = [self.actor.person]
         accounts: Any = SimpleNamespace(rightsOf=lambda name: person[0])
-        begin = Beginning(self.directory, self.jobs, accounts, self.workers).check
+        begin = Beginning(self.directory, self.jobs, accounts.rightsOf, self.workers).check
         row = self.row(status="queued", endedAt=None)
         self.assertEqual(begin(row), row)
         # What a worker has open for people goes on.

@@ -569,7 +569,7 @@ class OperationTests(SynchronousTestCase):
         """A job that has waited does nothing with another server that has got an id by then."""
         directory: Any = self.directory
         jobs: Any = self.jobs
-        begin = Beginning(*(directory, jobs, Accounts([]), self.workers)).check
+        begin = Beginning(*(directory, jobs, Accounts([]).rightsOf, self.workers)).check
         self.directory.server.status.state = "stopped"
         row = JobRow(3, "a", 7, "install", "queued", "bytes", "ann", 0.0, {"source": 7})
         self.assertEqual(begin(row).task["source"], 7)

@@ -3,7 +3,13 @@
 import itertools
 from typing import Any
 
+from twisted.internet import reactor as installed
+from twisted.internet.task import deferLater
+
+from tests.support import patience
 from tests.web.apicase import InMemory
+
+reactor: Any = installed
 
 password = "another meadow, of cows"
 nightly: Any = {"cron": "0 4 * * *", "timezone": "Europe/Berlin", "within": 600}
@@ -109,3 +115,99 @@ class ScheduleTests(InMemory):
         self.assertTrue(all(80_000 < b - a < 93_000 for a, b in itertools.pairwise(times)))
         answer = await self.call("schedule_preview", when={"event": "ready"})
         self.assertEqual(answer, {"times": []})
+
+    async def over(self, schedule: int, count: int = 1) -> Any:
+        """The runs of a schedule, when so many are over."""
+        for _ in range(int(patience / 0.02)):
+            runs = (await self.call("schedule_runs", schedule=schedule))["runs"]
+            if len(runs) == count and all(run["endedAt"] is not None for run in runs):
+                return runs
+            await deferLater(reactor, 0.02)
+        raise AssertionError(runs)
+
+    async def listening(self) -> None:
+        """A server that runs and says what it is told."""
+        script = "echo ready; while read -r line; do echo got $line; done"
+        await self.call("server_create", type="shell", server="a", options={"script": script})
+        await self.call("server_start", server="a")
+        await self.untilStatus("a", "running")
+
+    async def test_run(self) -> None:
+        """
+        One that is run gives its lines and restarts the server; what it does is told as its own,
+        and its end as an event.
+        """
+        await self.listening()
+        count = [{"countdown": [2, 1], "command": "say {time} {seconds} {x}"}]
+        made = await self.make(steps=[*count, {"power": "restart"}, {"command": "hello"}])
+        await self.call("schedule_run", schedule=made["schedule"])
+        await self.refused(409, "already_running", "schedule_run", schedule=made["schedule"])
+        await self.untilLog("a", "got say 2 seconds 2 {x}")
+        (running,) = (await self.call("schedule_list"))["schedules"]
+        self.assertEqual(running["run"]["step"], 0)
+        log = await self.untilLog("a", "got hello")
+        self.assertEqual(log.count("got say"), 2, log)
+        self.assertIn("got say 1 second 1 {x}", log)
+        (run,) = await self.over(made["schedule"])
+        self.assertEqual((run["result"], run["detail"], run["trigger"]), ("ok", "", "person"))
+        self.assertEqual(run["step"], 2)
+        events = (await self.call("event_list", server="a"))["events"]
+        by = {event["data"].get("by") for event in events if event["kind"] == "stopping"}
+        self.assertEqual(by, {f"schedule:{made['schedule']}"})
+        told = [event["data"] for event in events if event["kind"] == "schedule_ran"]
+        self.assertEqual(told, [{"schedule": 1, "name": "nightly", "error": None}])
+        entries = (await self.call("audit_log"))["entries"]
+        (entry,) = [each for each in entries if each["action"] == "server_restart"]
+        self.assertEqual((entry["username"], entry["address"]), ("admin", "schedule:1"))
+
+    async def test_failing(self) -> None:
+        """A step that fails ends the run, but for those that are always done; not a cancel."""
+        always = {"power": "start", "always": True}
+        made = await self.make(steps=[{"command": "x"}, {"wait": 100}, always])
+        await self.call("schedule_run", schedule=made["schedule"])
+        (run,) = await self.over(made["schedule"])
+        self.assertEqual((run["result"], run["step"]), ("failed", 2))
+        self.assertEqual(run["detail"], "Step 1: The server is not running.")
+        await self.untilStatus("a", "running")
+        await self.call("schedule_update", schedule=made["schedule"], steps=[{"wait": 9}, always])
+        await self.call("schedule_run", schedule=made["schedule"])
+        await self.call("schedule_cancel", schedule=made["schedule"])
+        cancelled, _ = await self.over(made["schedule"], 2)
+        told = (cancelled["result"], cancelled["step"], cancelled["detail"])
+        self.assertEqual(told, ("cancelled", 0, "admin has cancelled it."))
+        await self.refused(409, "not_running", "schedule_cancel", schedule=made["schedule"])
+
+    async def test_events(self) -> None:
+        """
+        One begins by a line of the console, and by an event, which nothing that a schedule does
+        sets off; what does not hold is skipped.
+        """
+        line = {"event": "line", "pattern": "^got wanted"}
+        await self.call("server_create", type="shell", server="a")
+        second = await self.make(when={"event": "ready"}, steps=[{"wait": 0}], only="stopped")
+        await self.call("server_destroy", server="a")
+        self.assertEqual((await self.call("schedule_list"))["schedules"], [])
+        script = "echo ready; while read -r line; do echo got $line; done"
+        await self.call("server_create", type="shell", server="a", options={"script": script})
+        first = await self.make(when=line, steps=[{"command": "said"}, {"power": "restart"}])
+        second = await self.make(when={"event": "ready"}, steps=[{"wait": 0}], only="stopped")
+        await self.call("server_start", server="a")
+        await self.untilStatus("a", "running")
+        (skipped,) = await self.over(second["schedule"])
+        self.assertEqual((skipped["result"], skipped["trigger"]), ("skipped", "event"))
+        await self.call("server_cmd", server="a", command="wanted")
+        (run,) = await self.over(first["schedule"])
+        self.assertEqual((run["result"], run["trigger"]), ("ok", "event"))
+        await self.over(second["schedule"])
+
+    async def test_deletedAccount(self) -> None:
+        """The schedules of an account that is deleted are disabled, and say so."""
+        await self.make()
+        admin, self.token = self.token, await self.person("settings", "command", "power")
+        await self.make(name="hers")
+        self.token = admin
+        await self.call("user_delete", username="ann")
+        await self.person("settings", "command", "power")
+        found = (await self.call("schedule_list"))["schedules"]
+        self.assertEqual([each["enabled"] for each in found], [True, False])
+        self.assertIn("ann was deleted", found[1]["last"]["detail"])

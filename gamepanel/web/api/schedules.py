@@ -8,7 +8,7 @@ from msgspec import Struct, structs
 
 from gamepanel.accounts.rights import Person
 from gamepanel.operations.schedules import ScheduleOperations
-from gamepanel.schedules.service import Schedule
+from gamepanel.schedules.running import Schedule
 from gamepanel.store.schedules import RunRow
 from gamepanel.web.api.endpoint import Call, serves
 from gamepanel.wire.message import milliseconds
@@ -20,6 +20,7 @@ from gamepanel.wire.schedules import (
     ReadRuns,
     RunInfo,
     RunList,
+    RunNow,
     ScheduleInfo,
     ScheduleList,
     Step,
@@ -65,7 +66,8 @@ def _info(person: Person, schedule: Schedule) -> ScheduleInfo:
     row, plan, server = schedule.row, schedule.plan, schedule.server
     mayRead = person.admin or "command" in person.servers.get(server.id, ())
     only = plan.only if isinstance(plan.only, str) else tuple(plan.only)
-    isDue = plan.enabled and plan.when.cron is not None and row.nextAt is not None
+    run = None if schedule.run is None else schedule.run.run
+    isDue, last = plan.enabled and plan.when.cron is not None, row.last
     return ScheduleInfo(
         schedule=row.schedule,
         server=server.id,
@@ -75,10 +77,14 @@ def _info(person: Person, schedule: Schedule) -> ScheduleInfo:
         only=only,
         steps=tuple(_stepInfo(step, mayRead) for step in plan.steps),
         by=row.by,
-        nextAt=milliseconds(row.nextAt) if isDue and row.nextAt is not None else None,
-        run=None,
-        last=None if row.last is None else LastRun(**row.last),
+        nextAt=_moment(row.nextAt if isDue else None),
+        run=None if run is None else RunNow(startedAt=milliseconds(run.startedAt), step=run.began),
+        last=None if last is None else LastRun(**{**last, "at": milliseconds(last["at"])}),
     )
+
+
+def _moment(at: float | None) -> float | None:
+    return None if at is None else milliseconds(at)
 
 
 def _whenInfo(when: When) -> WhenInfo:
@@ -105,7 +111,7 @@ def _runInfo(row: RunRow) -> RunInfo:
     return RunInfo(
         run=row.run,
         startedAt=milliseconds(row.startedAt),
-        endedAt=None if row.endedAt is None else milliseconds(row.endedAt),
+        endedAt=_moment(row.endedAt),
         result=row.result,
         step=row.step,
         detail=row.detail,

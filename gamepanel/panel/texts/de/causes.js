@@ -306,6 +306,7 @@ export default {
   backup_of_other_type: "Die Sicherung hat die Art {type}: Ändere erst den Server dazu.",
   is_being_backed_up: "Von dem Server entsteht gerade eine Sicherung.",
   backup_is_read: "Eine Aufgabe liest die Sicherung.",
+  schedule_not_running: "Der Zeitplan läuft gerade nicht.",
   too_many_schedules: "Ein Server hat höchstens {most} Zeitpläne.",
   too_many_locked: "Höchstens {most} Sicherungen eines Servers sind gesperrt.",
   copier_failed: "Der Prozess, der die Dateien des Servers anfasst, ist gescheitert.",
