@@ -18,7 +18,7 @@ from gamepanel.backups.selection import Selection
 from gamepanel.jobs.report import Failed, Report
 from gamepanel.worker.backups.copier import Frames
 from gamepanel.worker.backups.databases import copyDatabase
-from gamepanel.worker.backups.reading import Reader
+from gamepanel.worker.backups.reading import Reader, maxPath
 from gamepanel.worker.backups.verify import check
 from gamepanel.worker.unpack.zstd import zstd
 from tests.support import patience
@@ -115,6 +115,23 @@ class BackupTests(BackupCase):
         self.assertEqual(self.backUp().backup.files, 1)
         self.restore()
         self.assertEqual(len(self.entries()), 401)
+
+    def test_tooDeep(self) -> None:
+        """Directories whose paths are too long are left out, and that is told."""
+        (self.home / "beside").write_text("there")
+        here = os.open(self.home, os.O_RDONLY | os.O_DIRECTORY)
+        for _ in range(300):
+            os.mkdir(b"\xff" * 255, dir_fd=here)
+            inner = os.open(b"\xff" * 255, os.O_RDONLY | os.O_DIRECTORY, dir_fd=here)
+            os.close(here)
+            here = inner
+        os.close(here)
+        backup = self.backUp().backup
+        self.assertEqual((backup.complete, len(backup.changed), backup.files), (False, 1, 1))
+        self.assertEqual(len(self.entries()), 1 + maxPath // 256)
+        self.assertIn("its path is too long", (self.job / "printed").read_text())
+        self.restore()
+        self.assertEqual((self.home / "beside").read_text(), "there")
 
     def test_selected(self) -> None:
         """Only what is selected is there, and the directories that it is in."""

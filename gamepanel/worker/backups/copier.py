@@ -33,7 +33,10 @@ from gamepanel.worker.privileges import become
 
 pipeBytes: Final = 1024 * 1024
 
-maxFrame: Final = 16 * 1024 * 1024
+directBytes: Final = 64 * 1024
+"""So much is sent at once: to gather it with more would cost another copy."""
+
+maxFrame: Final = pipeBytes + directBytes
 maxResult: Final = 256 * 1024
 
 _frame: Final = struct.Struct("=BI")
@@ -92,6 +95,11 @@ def yieldToGames() -> None:
     if os.getpriority(os.PRIO_PROCESS, 0) < 19:
         command = (*yielding, sys.executable, "-m", "gamepanel.worker", ".")
         os.execv(command[0], command)  # noqa: S606
+    if "GAMEPANEL_JOB" in os.environ:
+        # Where the kernel shares processors out by session, nice counts only inside of one, and
+        # that of a job would be as good as a game's.
+        with suppress(OSError), open("/proc/self/autogroup", "w") as file:
+            file.write("19")
 
 
 class Frames:
@@ -108,44 +116,50 @@ class Frames:
         @param stream: 0 or 1.
         """
         buffer = self._buffers[stream]
+        if len(data) >= directBytes:
+            self._send(stream, buffer)
+            for start in range(0, len(data), pipeBytes):
+                self._send(stream, memoryview(data)[start : start + pipeBytes])
+            return
         buffer += data
         if len(buffer) >= pipeBytes:
-            self._send(stream)
+            self._send(stream, buffer)
 
-    def _send(self, stream: int) -> None:
-        buffer = self._buffers[stream]
-        _writeAll(self._descriptor, _frame.pack(stream, len(buffer)))
-        _writeAll(self._descriptor, buffer)
-        buffer.clear()
+    def _send(self, stream: int, data: bytearray | memoryview) -> None:
+        if data:
+            _writeAll(self._descriptor, _frame.pack(stream, len(data)))
+            _writeAll(self._descriptor, data)
+        self._buffers[stream].clear()
 
     def flush(self) -> None:
         """Send what is left."""
         for stream, buffer in enumerate(self._buffers):
-            if buffer:
-                self._send(stream)
+            self._send(stream, buffer)
 
 
-def _writeAll(descriptor: int, data: bytes | bytearray) -> None:
+def _writeAll(descriptor: int, data: bytes | bytearray | memoryview) -> None:
     with memoryview(data) as view:
         written = 0
         while written < len(view):
             written += os.write(descriptor, view[written:])
 
 
-def frames(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
+def frames(file: IO[bytes]) -> Iterator[tuple[int, memoryview]]:
     """
     What comes through a pipe that another process writes to by L{Frames}: number of the stream, and
-    data.
+    data, good until the next.
 
     @raise Failed: when it was not written so.
     """
+    reading: Any = file
+    data = memoryview(bytearray(maxFrame))
     while head := file.read(_frame.size):
         if len(head) < _frame.size:
             raise Failed(because("copier_failed"))
         stream, size = _frame.unpack(head)
         if stream > 1 or size > maxFrame:
             raise Failed(because("copier_failed"))
-        yield stream, file.read(size)
+        yield stream, data[: reading.readinto(data[:size])]
 
 
 class _Ended(Struct, frozen=True):
@@ -225,9 +239,9 @@ def copier(work: Callable[[int], Mapping[str, Any]], isReader: bool) -> Iterator
         _be(work, theirs, result, (ours, results))
     os.close(theirs)
     os.close(result)
-    mode = "rb" if isReader else "wb"
+    mode, buffered = ("rb", directBytes) if isReader else ("wb", pipeBytes)
     with open(results, "rb") as told:
-        process = Copier(os.fdopen(ours, mode, pipeBytes), pid, told)
+        process = Copier(os.fdopen(ours, mode, buffered), pid, told)
         try:
             yield process
         finally:

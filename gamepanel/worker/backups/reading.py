@@ -47,8 +47,14 @@ smallBytes: Final = chunkBytes
 holeBytes: Final = 64 * 1024
 """A smaller file is stored as if it had no holes."""
 
+maxPath: Final = 64 * 1024
+"""
+Characters of a directory's path, sixteen times what the kernel takes at once. Archive and index
+have the whole path of each, so without a bound what is nested deep would cost its depth squared.
+"""
+
 maxNamed: Final = 1_000
-"""Characters of the path of a file that is not whole, which may be 4,000 levels deep."""
+"""Characters of the path of a file that is not whole which are told."""
 
 maxTold: Final = 1_000
 """Files that the log of the job names as left out."""
@@ -138,6 +144,9 @@ class Reader:
 
     def _makeDirectory(self, directory: int, name: str, path: str) -> bool:
         """Add a directory to the archive; returns whether the directory is to be entered."""
+        if len(path) > maxPath:
+            self._isNotWhole(path, "its path is too long")
+            return False
         try:
             if isMounted(directory, name):
                 self._leaveOut(path, "something is mounted there")
@@ -232,7 +241,8 @@ class Reader:
             entry = _entry(name, "file", about, len(data), hash=hashing.hexdigest())
             entry = replace(entry, stored=len(data))
             self._out.write(tapeStream, header(path, entry, len(data)))
-            self._out.write(tapeStream, data + padding(len(data)))
+            self._out.write(tapeStream, data)
+            self._out.write(tapeStream, padding(len(data)))
             isShort = len(data) < size
         else:
             parts, before = [(0, size)], b""
@@ -247,7 +257,7 @@ class Reader:
             for part in _parts(file.fileno(), parts):
                 # It has become shorter, or can't be read on: so much was promised.
                 isShort |= isinstance(part, int)
-                data = bytes(part)
+                data = bytes(part) if isinstance(part, int) else part
                 hashing.update(data)
                 self._out.write(tapeStream, data)
             self._out.write(tapeStream, padding(content))
@@ -269,13 +279,15 @@ class Reader:
         if error.errno not in _gone:
             self._isNotWhole(path)
 
-    def _isNotWhole(self, path: str) -> None:
+    def _isNotWhole(
+        self, path: str, why: str = "it can't be read, or changes all the time"
+    ) -> None:
         self.isComplete = False
         text = os.fsencode(path).decode(errors="replace")[:maxNamed]
         if text not in self.changed:
             if len(self.changed) < maxChanged:
                 self.changed.append(text)
-            self._tell(f"{text} is not whole: it can't be read, or changes all the time")
+            self._tell(f"{text} is not whole: {why}")
 
     def _leaveOut(self, path: str, why: str) -> None:
         self._tell(f"{os.fsencode(path).decode(errors='replace')} is left out: {why}")

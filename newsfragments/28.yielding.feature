@@ -1,0 +1,1 @@
+Backups yield to games also where the kernel shares processors out by session (autogroup), copy less on their way, and leave out, and name, what lies in directories whose paths have over 65,536 characters.
