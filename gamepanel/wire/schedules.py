@@ -57,8 +57,8 @@ class Step(Message, frozen=True, omit_defaults=True):
     """
     What a schedule does: one of these; C{countdown} has a C{command}, too.
 
-    @ivar command: line for the console; in a countdown C{{time}} and C{{seconds}} stand for what is
-        left.
+    @ivar command: line for the console; in a countdown C{time} and C{seconds}, in braces, stand for
+        what is left.
     @ivar power: what is done with the server.
     @ivar backup: note of a backup that is made.
     @ivar update: true: the server is updated.

@@ -30,6 +30,7 @@ from gamepanel.wire.codes import codes
 from gamepanel.wire.endpoints import endpoints
 from gamepanel.wire.proof import solve
 from gamepanel.wire.properties import Property
+from gamepanel.wire.schedules import StepInfo, WhenInfo
 from tests.support import Client, Daemon, Refused, patience
 
 seed: Final = os.environ.get("GAMEPANEL_SEED", "1")
@@ -204,6 +205,9 @@ class DocumentTests(SynchronousTestCase):
                 "ProblemDetails": {"cause", "errors", "job", "requestId"},
                 "Restarts": {"cause"},
                 "Property": properties,
+                # Each is of one kind.
+                "StepInfo": {f.name for f in fieldsOf(StepInfo) if f.name != "always"},
+                "WhenInfo": {f.name for f in fieldsOf(WhenInfo)},
                 "TypeOptions": {"homepage"},
                 "Types": {"problems"},
                 "UploadOffset": {"revision"},
