@@ -204,9 +204,9 @@ class TabTests(PageTests):
             expect(links.filter(visible=True).first).to_be_visible()
             names = ["Console", "Versions and abilities", "Activity", "Players"]
             if not options:
-                names += ["Files", "Backups", "Settings"]
+                names += ["Files", "Backups", "Schedules", "Settings"]
             if name == "ann":
-                names = ["Console", "Activity", "Players"]
+                names = ["Console", "Activity", "Players", "Schedules"]
             expect(links.filter(visible=True)).to_have_text(names)
             if name == "ann" or options:
                 continue
@@ -257,7 +257,7 @@ class HeadTests(PageTests):
         expect(tabs.get_by_role("link")).to_have_text(["Console", "Activity", "Players", "Files"])
         expect(bar).to_have_count(0)
         tabs.get_by_role("button", name="More").tap()
-        expect(tabs.get_by_role("menuitem")).to_have_text(["Backups", "Settings"])
+        expect(tabs.get_by_role("menuitem")).to_have_text(["Backups", "Schedules", "Settings"])
         tabs.get_by_role("menuitem", name="Settings").tap()
         expect(page.get_by_role("button", name="Save")).to_be_visible()
         box = tabs.bounding_box()

@@ -63,7 +63,7 @@ class AuthEndpoints(Struct, frozen=True):
             urls=self.about.urls,
             apiVersion=apiVersion,
             software=f"gamepanel/{gamepanel.__version__}",
-            features=("log-stream", "files", "backups", *self.about.features),
+            features=("log-stream", "files", "backups", "schedules", *self.about.features),
             instance=self.about.instance,
             maxUpload=self.about.maxUpload,
         )
