@@ -150,7 +150,7 @@ examples: Final[dict[str, tuple[Any, Any]]] = {
             "urls": [],
             "apiVersion": 1,
             "software": "gamepanel/0.1.0",
-            "features": ["log-stream", "files", "backups"],
+            "features": ["log-stream", "files", "backups", "schedules"],
             "instance": "5c0a4dfb2f0d4c6f8f1f6c1d8a3b7e90",
             "maxUpload": 17179869184,
         },

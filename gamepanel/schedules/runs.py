@@ -21,10 +21,10 @@ patience: Final = 3600.0
 retrySeconds: Final = 5.0
 """After so long it is tried again."""
 
-awaySeconds: Final = 600.0
-"""A daemon that was away for longer goes on with no run."""
+awaySeconds: Final = 630.0
+"""A daemon that was away for longer goes on with no run: 10 minutes, and as known to 30 s."""
 
-atRest: Final[tuple[State, ...]] = ("stopped", "crashed", "failed")
+atRest: Final[tuple[State, ...]] = ("stopped", "crashed", "failed", "installing")
 
 Kind = Literal["command", "power", "backup", "update", "wait", "countdown"]
 
@@ -208,7 +208,7 @@ def _powering(run: Run, begunAt: float, seen: Seen) -> Await | Run:
         isOther = action == "start" or seen.game != run.game
         if state == "running" and isOther:
             return passed(run, seen.now)
-        if state in (*atRest, "waiting"):
+        if state in ("stopped", "crashed", "failed", "waiting"):
             return failing(run, "The server has ended before it was running.", seen.now)
         return Await(run, run.startedAt + DAY)
     isOver = state in atRest or (seen.game is not None and seen.game != run.game)

@@ -225,7 +225,7 @@ class ResumedTests(SynchronousTestCase):
         always = Step(power="start", always=True)
         for step in (command, wait, start, stop, restart, kill, backup, update, countdown):
             for before in (run(step, after, always), begun(step, after, always, job=3)):
-                found = following(resumed(before, seen(2000.0), 1399.0), seen(2000.0, job="done"))
+                found = following(resumed(before, seen(2000.0), 1369.0), seen(2000.0, job="done"))
                 assert isinstance(found, Begin), found
                 self.assertEqual(found.run.step, 2)
                 self.assertIn("The daemon was away for", found.run.failed)
