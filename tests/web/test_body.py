@@ -190,6 +190,10 @@ right: dict[str, Any] = {
     "url": "http://a/b",
     "action": "a",
     "player": "p",
+    "schedule": 1,
+    "name": "n",
+    "when": {"cron": "0 4 * * *"},
+    "steps": [{"command": "x"}],
 }
 """Values of all fields that some request must have."""
 
