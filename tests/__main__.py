@@ -1,12 +1,13 @@
 """
-Runs all tests, or those that are named: C{make test} runs this, and C{make test-fast} with
-C{--fast}.
+Runs all tests, or those that are named: C{make test} runs this, C{make test-fast} with C{--fast},
+and C{.ci/fresh} with C{--differing}.
 
-Each module has a trial of its own in a temporary directory of its own. Two more run beside each
-other than there are processors, since each waits for a third of its time: with one more an eighth
-of the processors' time would pass idle. What a module has printed comes when it has ended, and its
-directory stays where one of its tests has failed. The last line says how many tests passed, failed
-and were skipped.
+Each module that starts daemons has a trial of its own in a temporary directory of its own; the
+others share a few, since a trial takes longer to begin than most of them take. Two more trials run
+beside each other than there are processors, since each waits for a third of its time: with one more
+an eighth of the processors' time would pass idle. What a trial has printed comes when it has ended,
+and its directory stays where one of its tests has failed. The last line says how many tests passed,
+failed and were skipped.
 """
 
 import argparse
@@ -40,6 +41,18 @@ longest: Final = (
     *("file_jobs", "file_commands", "panel_files", "panel_editor", "imported_servers"),
 )
 """The modules that take longest; they begin first, so that none of them is left at the end."""
+
+alike: Final = frozenset(
+    {
+        "tests.client.test_command",
+        "tests.web.test_hostile",
+        "tests.web.test_openapi",
+    }
+)
+"""
+Modules that take long and do nothing but talk HTTP with a daemon: they skip nothing, and it makes
+no difference to them who runs them and what is installed.
+"""
 
 starters: Final = frozenset({"tests.support.Daemon", "tests.support.twistd", "tests.browser"})
 """What tests start a daemon or a browser with; games are started by daemons."""
@@ -222,6 +235,22 @@ def modules() -> list[str]:
     return [f"tests.{path.parent.name}.{path.stem}" for path in paths]
 
 
+def grouped(isOnlyFast: bool, isOnlyDiffering: bool, jobs: int) -> list[list[str]]:
+    """
+    All modules, by the trial that each is run in.
+
+    @param isOnlyFast: without those that start daemons.
+    @param isOnlyDiffering: without those that are L{alike} on each host.
+    @param jobs: how many trials run beside each other.
+    """
+    fast = list(filter(isFast, modules()))
+    shared = jobs if isOnlyFast else 2 * jobs
+    groups = [fast[number::shared] for number in range(shared)]
+    left = {*fast, *(alike if isOnlyDiffering else ())}
+    # First what takes long.
+    return [*([] if isOnlyFast else [[name] for name in modules() if name not in left]), *groups]
+
+
 def fileOf(module: str) -> Path:
     """Where a module is, if there is one of that name."""
     return root.joinpath(*module.split(".")).with_suffix(".py")
@@ -281,15 +310,16 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests", description=__doc__)
     parser.add_argument("names", nargs="*", help="modules, classes or tests; all unless given")
     parser.add_argument("--fast", action="store_true", help="those without daemon and browser")
+    parser.add_argument(
+        "--differing", action="store_true", help="without those that are the same on each host"
+    )
     parser.add_argument("--jobs", type=int, default=min(len(os.sched_getaffinity(0)) + 2, 4))
     parser.add_argument("--limit", type=float, default=7200, help="seconds for a module")
     parser.add_argument("--no-skips", action="store_true", help="a skipped test is a failure")
     options = parser.parse_args(arguments)
-    groups = [[name] for name in options.names or modules()]
-    if options.fast:
-        fast = list(filter(isFast, modules()))
-        # A few trials for all: each takes longer to begin than most modules take.
-        groups = [fast[number :: options.jobs] for number in range(options.jobs)]
+    groups = [[name] for name in options.names]
+    if not groups:
+        groups = grouped(options.fast, options.differing, options.jobs)
     if unknown := [name for name in options.names if not isKnown(name)]:
         print(
             f"There is no test of the name {', '.join(unknown)}; one is like tests.web.test_stream",

@@ -14,8 +14,10 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.__main__ import (
     Counts,
+    alike,
     counted,
     failures,
+    grouped,
     isFast,
     isKnown,
     main,
@@ -221,3 +223,12 @@ class RunTests(SynchronousTestCase):
         there = (root / "tests").rglob("test_*.py")
         names = sorted(f"tests.{path.parent.name}.{path.stem}" for path in there)
         self.assertEqual(sorted(modules()), names)
+        fast, slow = set(filter(isFast, names)), {name for name in names if not isFast(name)}
+        self.assertLess(alike, slow)
+        for chosen, expected in (
+            ((False, False), fast | slow),
+            ((True, False), fast),
+            ((False, True), (fast | slow) - alike),
+        ):
+            found = [name for group in grouped(*chosen, 4) for name in group]
+            self.assertEqual(sorted(found), sorted(expected))
