@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol
 import msgspec
 from attrs import define, field
 from msgspec.structs import replace
-from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
@@ -168,7 +168,8 @@ class Runs:
         """Let go of all runs: the next daemon goes on with them."""
         self._isLeaving = True
         for active in list(self._active):
-            if active.going is not None:
+            # One that acts ends behind that.
+            if active.wake is not None and active.going is not None:
                 active.going.cancel()
 
     async def begin(self, schedule: Schedule, trigger: Trigger, by: str, account: int) -> None:
@@ -191,6 +192,10 @@ class Runs:
         except BaseException:
             schedule.run = None
             raise
+        if not active.number:
+            # It was removed meanwhile.
+            schedule.run = None
+            return
         self._go(schedule, active)
 
     def resume(self, schedule: Schedule, row: RunRow) -> None:
@@ -227,12 +232,12 @@ class Runs:
         )
 
     def _broke(self, failure: Failure, schedule: Schedule) -> None:
-        if not (self._isLeaving and failure.check(CancelledError)):
+        if not self._isLeaving:
             self._log.failure("a run of schedule {number} broke", failure, number=schedule.number)
             schedule.run = None
 
     async def _run(self, schedule: Schedule, active: Active) -> None:
-        while True:
+        while not self._isLeaving:
             seen = self._seen(schedule, active)
             if active.run.job is not None:
                 seen = await self._withJob(seen, active.run.job)
@@ -278,8 +283,6 @@ class Runs:
         except PanelError as error:
             return failing(run, error.detail, self._now())
         except Exception:
-            if self._isLeaving:
-                raise
             self._log.failure("a step of schedule {number} broke", number=schedule.number)
             return failing(run, "Something went wrong.", self._now())
 

@@ -308,6 +308,9 @@ class Schedules:
         if why:
             await self.runs.skip(schedule, trigger, why)
             return
+        if not schedule.plan.enabled:
+            # Since that was asked.
+            return
         try:
             await self.runs.begin(schedule, trigger, row.by, row.account)
         except AlreadyRunning:

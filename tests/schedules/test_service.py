@@ -61,11 +61,15 @@ class Hands:
     gone: bool = False
     outdated: bool | Exception = False
     backedUp: float = 0.0
+    late: Deferred[None] | None = None
+    asked: list[Deferred[bool]] | None = None
 
     async def do(self, run: Run, schedule: Schedule, step: Step) -> int | None:
         """Done at once, or refused."""
         if self.refuses is not None:
             raise self.refuses
+        if self.late is not None:
+            await self.late
         self.done.append((schedule.number, step.command or step.power))
         return None
 
@@ -79,6 +83,9 @@ class Hands:
 
     async def isOutdated(self, server: Any) -> bool:
         """Whether it is, or an error."""
+        if self.asked is not None:
+            self.asked.append(Deferred())
+            return await self.asked[-1]
         if isinstance(self.outdated, Exception):
             raise self.outdated
         return self.outdated
@@ -331,6 +338,32 @@ class ServiceTests(SynchronousTestCase):
         self.assertEqual((self.hands.done, self.service.all()), ([], []))
         self.assertEqual((deleted.run, gone.run), (None, None))
         self.assertEqual(loadSchedules(self.connection), [])
+
+    def test_leftWhileActing(self) -> None:
+        """A step that acts when the daemon ends is not broken off; the next daemon goes on."""
+        self.hands.late = late = Deferred[None]()
+        schedule = self.add(Step(command="late"), Step(command="then"), event="ready")
+        self.happens("ready")
+        self.service.end()
+        late.callback(None)
+        self.assertEqual(self.hands.done, [(1, "late")])
+        self.hands.late = None
+        self.service = self.begun()
+        self.assertEqual(self.hands.done, [(1, "late"), (1, "then")])
+        self.assertEqual(self.results(schedule), [("ok", "")])
+
+    def test_disabledMeanwhile(self) -> None:
+        """One that is disabled or removed while its conditions are looked at does not run."""
+        asked: list[Deferred[bool]] = []
+        self.hands.asked = asked
+        disabled, removed = (self.add(event="ready", only="outdated") for _ in range(2))
+        self.happens("ready")
+        plan = Plan("x", disabled.plan.when, disabled.plan.steps, enabled=False)
+        self.now(self.service.change(disabled, plan, "ann", 1))
+        self.now(self.service.remove(removed))
+        for answer in asked:
+            answer.callback(True)
+        self.assertEqual((len(asked), self.hands.done), (2, []))
 
     def test_restartWhileWaiting(self) -> None:
         """A wait goes on to the end that it had, by the next daemon; changes wake it."""
