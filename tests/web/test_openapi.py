@@ -471,6 +471,9 @@ class ReplayTests(SynchronousTestCase):
             if set(answer) == {"job"}:
                 # What comes next goes by what it has made.
                 self.client.wait(lambda: self.status()["job"] is None, f"the end of {name}")
+            if name == "schedule_delete":
+                # For those that follow.
+                self.send("schedule_create", examples["schedule_create"][0])
             if name in ("server_start", "server_restart"):
                 self.client.until("cave", "running")
             if name == "server_restart":
@@ -518,6 +521,9 @@ class ReplayTests(SynchronousTestCase):
         if "backup" in request:
             [made] = self.client("backup_list")["backups"]
             request = {**request, "backup": made["backup"]}
+        if "schedule" in request:
+            [planned] = self.client("schedule_list")["schedules"]
+            request = {**request, "schedule": planned["schedule"]}
         if name == "file_fetch":
             # Not from anybody: a job that fails at once.
             request = {**request, "url": "http://127.0.0.1:1/x"}
