@@ -81,6 +81,7 @@ class Schedules:
         self._tables = tables
         self._known: dict[int, Schedule] = {}
         self._triggers: dict[tuple[int, str], list[Schedule]] = {}
+        self._open: Collection[RunRow] = ()
         self._before: Clocks | None = None
         self._timer = Timer(clock)
         self._undo: Callable[[], None] = lambda: None
@@ -101,12 +102,13 @@ class Schedules:
                 self._tables.removeSchedule(row.schedule)
             else:
                 self._known[row.schedule] = Schedule(row, Plan.of(row), server)
-        for run in runs:
-            if run.schedule in self._known:
-                self.runs.resume(self._known[run.schedule], run)
+        self._open = runs
 
     def begin(self) -> None:
-        """Run what is due from now on."""
+        """Go on with runs that go on, and run what is due from now on."""
+        for run in self._open:
+            if run.schedule in self._known:
+                self.runs.resume(self._known[run.schedule], run)
         self._undo = self._journal.listen(self._happened)
         self._directory.removed.listen(self._removed)
         self._index()
@@ -277,7 +279,7 @@ class Schedules:
                 schedule.row = replace(row, nextAt=None, pending=None)
                 isSo = holds(row.pending or {}, schedule.server)
                 why = "" if isSo else "What had happened did not hold any more."
-                self._inBackground(self._fire(schedule, "event", why))
+                self._fireByEvent(schedule, now.wall, why)
             return
         found: Verdict = due(moment, row.done, when.within or 0, self._before, now)
         if found.since is None:
@@ -366,7 +368,11 @@ class Schedules:
             schedule.row = replace(schedule.row, nextAt=now + when.after, pending=pending)
             self._inBackground(self._keep(schedule))
             self._look()
-            return
+        else:
+            self._fireByEvent(schedule, now, "")
+
+    def _fireByEvent(self, schedule: Schedule, now: float, why: str) -> None:
+        """The same as L{_fire}, as often as events may do that."""
         fired = schedule.fired = [at for at in schedule.fired if 0 <= now - at < 3600]
         if len(fired) >= perHour or sum(now - at < 60 for at in fired) >= perMinute:
             if not schedule.isBeyond:
@@ -375,7 +381,7 @@ class Schedules:
             return
         schedule.isBeyond = False
         fired.append(now)
-        self._inBackground(self._fire(schedule, "event", ""))
+        self._inBackground(self._fire(schedule, "event", why))
 
     def _inBackground(self, work: Any) -> None:
         Deferred.fromCoroutine(work).addErrback(self._notStored)

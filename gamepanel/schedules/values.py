@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from gamepanel.base.errors import PanelError, Problem, problem
+from gamepanel.servers.channels.channel import maxCommandBytes
 from gamepanel.servers.server import GameServer
 from gamepanel.store.schedules import ScheduleRow
 from gamepanel.wire.causes import because
@@ -148,6 +149,8 @@ def _problemsOfStep(step: Step, path: tuple[str, ...]) -> Iterator[Problem]:
         pairs = zip(step.countdown, step.countdown[1:], strict=False)
         if any(later >= earlier for earlier, later in pairs):
             yield problem((*path, "countdown"), because("not_descending"))
+    if step.command is not None and len(step.command.encode()) > maxCommandBytes:
+        yield problem((*path, "command"), because("too_many_bytes", most=maxCommandBytes))
     if len(given) != 1:
         yield problem(path, because("one_kind_of_step"))
     if step.update is False:

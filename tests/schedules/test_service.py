@@ -286,6 +286,15 @@ class ServiceTests(SynchronousTestCase):
             self.happens("ready")
         self.assertLessEqual(sum(1 for _ in self.hands.done), 60 + 7)
 
+    def test_ratesAfter(self) -> None:
+        """The rates hold for what waits behind its event, too."""
+        self.add(event="stopped", after=1)
+        self.server.status = Stopped()
+        for _ in range(30):
+            self.happens("stopped")
+            self.pump(1)
+        self.assertEqual(len(self.hands.done), 6)
+
     def test_events(self) -> None:
         """Events of schedules set off none, nor do those of another kind, or without the word."""
         self.add(event="chat", pattern="(?i)^!backup$")

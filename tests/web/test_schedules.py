@@ -93,6 +93,7 @@ class ScheduleTests(InMemory):
                 "/steps/1/countdown",
             ),
             ({"steps": [{"countdown": [10]}]}, "/steps/0/command"),
+            ({"steps": [{"command": "\u00e4" * 2048}]}, "/steps/0/command"),
             ({"steps": [{"update": False}]}, "/steps/0/update"),
             ({"only": ["running", "sometimes"]}, "/only/1"),
             ({"only": "sometimes"}, "/only"),
