@@ -186,6 +186,14 @@ async def backupNumbers(panel: Panel, context: click.Context, begun: str) -> Ite
     return [str(each.backup) for each in found if each.backup not in given]
 
 
+@_completed
+async def scheduleNumbers(panel: Panel, context: click.Context, begun: str) -> Iterable[str]:
+    """Numbers of schedules that are not given yet."""
+    given = context.params.get("schedules") or ()
+    found = (await panel.scheduleList()).schedules
+    return [str(each.schedule) for each in found if each.schedule not in given]
+
+
 def _sure(context: click.Context, parameter: click.Parameter, value: bool) -> bool:
     """
     @raise UsageError: when nobody can be asked, and it is not given that all is well.
@@ -219,6 +227,18 @@ someBackups = click.argument(
     required=True,
     type=numbers,
     shell_complete=backupNumbers,
+)
+schedule = click.argument("schedule", metavar="N", type=numbers, shell_complete=scheduleNumbers)
+maybeSchedule = click.argument(
+    "schedule", metavar="[N]", required=False, type=numbers, shell_complete=scheduleNumbers
+)
+someSchedules = click.argument(
+    "schedules",
+    metavar="N…",
+    nargs=-1,
+    required=True,
+    type=numbers,
+    shell_complete=scheduleNumbers,
 )
 withYes: Final = click.option("--yes", is_flag=True, callback=_sure, help="Do not ask.")
 everyServer: Final = click.option("--all", "-a", "every", is_flag=True, help="All servers.")

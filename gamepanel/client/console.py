@@ -6,19 +6,15 @@ import re
 import sys
 import time
 from datetime import datetime
-from typing import Final
 
 import click
 
 from gamepanel.client.arguments import server
+from gamepanel.client.durations import seconds
 from gamepanel.client.logs import Begin, Printer, show
 from gamepanel.client.runtime import reactor
 from gamepanel.client.shell import Shell, running
 from gamepanel.client.terminal import unbroken
-
-_AGO: Final = re.compile(r"(?:\d+(?:\.\d+)?(?:s|min|m|h|d|w))+")
-_PART: Final = re.compile(r"(\d+(?:\.\d+)?)(s|min|m|h|d|w)")
-_SECONDS: Final = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
 def pointInTime(text: str) -> float:
@@ -35,8 +31,8 @@ def pointInTime(text: str) -> float:
 
 
 def _since(text: str) -> float | None:
-    if _AGO.fullmatch(text):
-        return time.time() - sum(float(n) * _SECONDS[unit] for n, unit in _PART.findall(text))
+    if (ago := seconds(text)) is not None:
+        return time.time() - ago
     if re.fullmatch(r"\d{9,11}(\.\d+)?", text):
         return float(text)
     try:

@@ -3,7 +3,7 @@ The commands for what is set for a server.
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 import click
@@ -13,7 +13,7 @@ from gamepanel.client import arguments
 from gamepanel.client.arguments import server
 from gamepanel.client.reports import say, sentences
 from gamepanel.client.shell import Failed, Shell, ask, running
-from gamepanel.client.values import parse, shown
+from gamepanel.client.values import BadText, parse, shown
 from gamepanel.wire.properties import Property
 
 
@@ -55,22 +55,35 @@ async def settings(shell: Shell, server: str, pairs: tuple[str, ...]) -> None:
 @running
 async def edit(shell: Shell, server: str) -> None:
     """Change the settings of a server in your editor (VISUAL or EDITOR)."""
-    from gamepanel.client.values import BadText, changes, text
+    from gamepanel.client.values import changes, text
 
     panel = await shell.panel()
     found = (await panel.serverSettings(server)).settings
-    offered = text(server, found)
-    while (edited := click.edit(offered, extension=".toml", require_save=True)) is not None:
-        try:
-            wanted = changes(edited, found)
-            if not wanted:
-                break
+
+    async def save(edited: str) -> bool:
+        if wanted := changes(edited, found):
             answer = await panel.serverSettings(server, wanted)
+            shell.show(answer, partial(shell.say, f"{server}: changed {', '.join(wanted)}"))
+        return bool(wanted)
+
+    await inEditor(shell, text(server, found), ".toml", save)
+
+
+async def inEditor(
+    shell: Shell, offered: str, extension: str, save: Callable[[str], Awaitable[bool]]
+) -> None:
+    """
+    Let a person change a text, again and again until it fits.
+
+    @param save: called with what they have written; returns whether anything is new in it.
+    """
+    while (edited := click.edit(offered, extension=extension, require_save=True)) is not None:
+        try:
+            if await save(edited):
+                return
+            break
         except (BadText, BadRequest, PortInUse) as error:
             offered = _again(edited, error)
-            continue
-        shell.show(answer, partial(shell.say, f"{server}: changed {', '.join(wanted)}"))
-        return
     shell.say("Nothing was changed.")
 
 

@@ -37,12 +37,14 @@ class Subject:
     @ivar server: id of a server.
     @ivar url: of the daemon.
     @ivar backup: number of a backup, where it is about one.
+    @ivar schedule: number of a schedule, where it is about one.
     @ivar near: the server that may have been meant, where there is none of that id.
     """
 
     server: str = "ID"
     url: str = "URL"
     backup: str | None = None
+    schedule: str | None = None
     near: str | None = None
 
 
@@ -56,6 +58,11 @@ _hintsOnBackups: Final[dict[str, str]] = {
     "no_such_file": "What it holds: gamepanel backups files {backup}",
 }
 """The same where it is about a backup."""
+
+_hintsOnSchedules: Final = dict.fromkeys(
+    ("already_running", "not_running"), "Look: gamepanel schedules runs {schedule}"
+)
+"""The same where it is about a schedule."""
 
 
 def isAboutId(error: BaseException) -> bool:
@@ -82,7 +89,11 @@ def hint(error: PanelError, subject: Subject) -> str | None:
         return _otherPort([each.field for each in error.problems], subject)
     if subject.near is not None:
         return f"Did you mean {subject.near}?"
-    hints = _hints if subject.backup is None else {**_hints, **_hintsOnBackups}
+    hints = {
+        **_hints,
+        **({} if subject.backup is None else _hintsOnBackups),
+        **({} if subject.schedule is None else _hintsOnSchedules),
+    }
     for code in (error.cause.code if error.cause else "", error.code):
         if code in hints:
             return hints[code].format(**asdict(subject))

@@ -104,6 +104,34 @@ _file: Final[dict[str, Any]] = {
     "executable": True,
 }
 
+_schedule: Final[dict[str, Any]] = {
+    "schedule": 1,
+    "server": "one",
+    "name": _nasty,
+    "enabled": True,
+    "when": {"cron": _nasty, "timezone": _nasty},
+    "only": [_nasty],
+    "steps": [{"command": _nasty}, {"power": _nasty}, {"backup": _nasty}],
+    "by": _nasty,
+    "nextAt": 1,
+    "run": None,
+    "last": {"at": 1, "result": _nasty, "detail": _nasty},
+}
+_run: Final[dict[str, Any]] = {
+    "run": 1,
+    "startedAt": 1,
+    "endedAt": 2,
+    "result": _nasty,
+    "step": 0,
+    "detail": _nasty,
+    "trigger": _nasty,
+}
+_byEvent: Final[dict[str, Any]] = {
+    **_schedule,
+    "when": {"event": _nasty, "pattern": _nasty},
+    "only": _nasty,
+}
+
 _answers: Final[dict[str, Any]] = {
     "server_list": {"servers": [_server, {**_server, "status": _nasty}]},
     "server_status": _status,
@@ -124,6 +152,12 @@ _answers: Final[dict[str, Any]] = {
         "matches": [{"path": _nasty, "line": 1, "text": _nasty}],
         "complete": False,
     },
+    "schedule_list": {"schedules": [_schedule, _byEvent]},
+    "schedule_create": _schedule,
+    "schedule_update": _byEvent,
+    "schedule_run": {},
+    "schedule_runs": {"runs": [_run]},
+    "schedule_preview": {"times": [1]},
 }
 
 
@@ -275,6 +309,16 @@ class RawTests(HostileCase):
             ("files", "ls", "one", "--json"),
             ("files", "search", "one", "x"),
             ("files", "get", "-r", "one:", self.home),
+            ("schedules", "ls"),
+            ("schedules", "ls", "--json"),
+            ("schedules", "ls", "--format", "{name} {when}"),
+            ("schedules", "create", "one", "x", "--cron", "x", "--do", "update"),
+            ("schedules", "edit", "1", "--name", "x"),
+            ("schedules", "enable", "1"),
+            ("schedules", "run", "1", "--wait"),
+            ("schedules", "runs", "1"),
+            ("schedules", "preview", "1"),
+            ("schedules", "cancel", "1"),
             ("login", self.base, "--password-file", os.devnull),
         ):
             for text in self.execute(*line)[1:]:
@@ -337,10 +381,11 @@ class RawTests(HostileCase):
 
     def test_question(self) -> None:
         """Nor does a question have anything raw of what it asks for."""
-        terminal = Terminal(("create", "t", "two"), self.environment)
-        self.addCleanup(terminal.close)
-        terminal.expect(r"\[bold\]y\[/bold\].*: ")
-        self.assertEqual(_obeyed.findall(terminal.all.replace("\r\n", "\n")), [])
+        for words in (("create", "t", "two"), ("schedules", "rm", "1")):
+            terminal = Terminal(words, self.environment)
+            self.addCleanup(terminal.close)
+            terminal.expect(r"\[bold\]y\[/bold\].*: ")
+            self.assertEqual(_obeyed.findall(terminal.all.replace("\r\n", "\n")), [])
 
 
 class StrayTests(HostileCase):

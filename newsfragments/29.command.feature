@@ -1,0 +1,1 @@
+`gamepanel schedules` makes, lists, changes, runs and deletes schedules: what is done at times, or after something has happened. A new page of the docs has a restart with a countdown, backups, and an update when nobody plays.
