@@ -93,7 +93,8 @@ class PagesTests(SynchronousTestCase):
     def replay(self, dialogue: str) -> None:
         """See that commands at a terminal say what stands there; C{…} stands for anything."""
         for part in re.split(r"^\$ ", dialogue, flags=re.M)[1:]:
-            command, _, expected = part.partition("\n")
+            # A command goes on behind a backslash.
+            command, _, expected = re.split(r"(?<!\\)(\n|\Z)", part, maxsplit=1)
             said = pexpect.run(
                 f"/bin/sh -c {shlex.quote(command.replace('127.0.0.1:8080', self.address))}",
                 cwd=str(self.work),
@@ -143,6 +144,10 @@ class PagesTests(SynchronousTestCase):
     def test_backups(self) -> None:
         """So do those of the page about backups."""
         self.replayPage("backups.md")
+
+    def test_schedules(self) -> None:
+        """So do those of the page about schedules."""
+        self.replayPage("schedules.md")
 
     def replayPage(self, name: str) -> None:
         """Log in, and replay all dialogues of a how-to."""
