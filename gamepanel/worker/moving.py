@@ -27,7 +27,7 @@ from gamepanel.disk.durable import sync, syncAll
 from gamepanel.jobs.report import Failed
 from gamepanel.wire.causes import because
 from gamepanel.worker.planning import Journal, Manifest, Operation
-from gamepanel.worker.unpack.within import createAnew, way
+from gamepanel.worker.unpack.within import Way, createAnew, way
 
 syncedEach: Final = 500
 """So many files are synced one by one; more are with their whole file system."""
@@ -136,9 +136,11 @@ class Move:
 
     def _finish(self, journal: Journal, committed: Callable[[], None] = lambda: None) -> None:
         self._stepped()
-        for number, operation in enumerate(journal.operations):
-            for _ in self._do(number, operation):
-                self._stepped()
+        # Once for all: what is nested deep would be a way as long as all before each time.
+        with way(self._home) as home, way(self._staged) as staged:
+            for number, operation in enumerate(journal.operations):
+                for _ in self._do(number, operation, home, staged):
+                    self._stepped()
         committed()
         syncAll(self._install)
         self._write("manifest", json.dumps(dict(journal.manifest)))
@@ -152,33 +154,29 @@ class Move:
         with suppress(OSError):
             confined.discard(self._aside)
 
-    def _do(self, number: int, operation: Operation) -> Iterator[None]:
+    def _do(self, number: int, operation: Operation, home: Way, staged: Way) -> Iterator[None]:
         aside = os.path.join(self._aside, str(number))
         if operation.kind == "take":
             if not os.path.lexists(aside):
-                self._take(operation.path, aside)
+                with suppress(FileNotFoundError):
+                    parent, name = home.to(operation.path)
+                    os.rename(name, aside, src_dir_fd=parent)
             yield
             return
-        with way(self._home) as home, way(self._staged) as staged:
-            parent, name = home.to(operation.path, make=True)
-            if operation.kind == "make":
-                with suppress(FileExistsError):
-                    os.mkdir(name, dir_fd=parent)
-                yield
-                return
-            source, sourceName = staged.to(operation.source)
-            if not _isThere(source, sourceName):
-                return
-            if operation.kind == "replace" and not os.path.lexists(aside):
-                _keep(parent, name, aside)
-                yield
-            os.rename(sourceName, name, src_dir_fd=source, dst_dir_fd=parent)
+        parent, name = home.to(operation.path, make=True)
+        if operation.kind == "make":
+            with suppress(FileExistsError):
+                os.mkdir(name, dir_fd=parent)
             yield
-
-    def _take(self, path: str, aside: str) -> None:
-        with way(self._home) as home, suppress(FileNotFoundError):
-            parent, name = home.to(path)
-            os.rename(name, aside, src_dir_fd=parent)
+            return
+        source, sourceName = staged.to(operation.source)
+        if not _isThere(source, sourceName):
+            return
+        if operation.kind == "replace" and not os.path.lexists(aside):
+            _keep(parent, name, aside)
+            yield
+        os.rename(sourceName, name, src_dir_fd=source, dst_dir_fd=parent)
+        yield
 
     def undo(self) -> None:
         """

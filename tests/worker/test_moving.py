@@ -448,6 +448,24 @@ class RecoveringTests(MoveTests):
 
 
 class DeepTests(SynchronousTestCase):
+    def test_moved(self) -> None:
+        """Directories that are nested deep are made each from the one before."""
+        deep = "/".join("d" * 100)
+        make(Path(self.source), {f"{deep}/end": "1"})
+        install = os.path.abspath(self.mktemp())
+        os.mkdir(install)
+        opened, real = [], os.open
+
+        def count(*given: Any, **more: Any) -> int:
+            opened.append(given)
+            return real(*given, **more)
+
+        journal = plan(self.target, self.source, {}, Rules())
+        self.patch(os, "open", count)
+        Move(install, self.target, self.source).perform(journal)
+        self.assertLess(len(opened), 1000)
+        self.assertTrue(os.path.isfile(f"{self.target}/{deep}/end"))
+
     def setUp(self) -> None:
         self.source, self.target = (os.path.abspath(self.mktemp()) for _ in range(2))
         for path in (self.source, self.target):
