@@ -94,6 +94,12 @@ class Active:
     wake: Deferred[None] | None = None
     going: Deferred[None] | None = None
 
+    @classmethod
+    def of(cls, row: RunRow) -> "Active":
+        """A run that an earlier daemon has begun."""
+        run = replace(msgspec.convert(row.state, Run), job=row.job)
+        return cls(run, row.run, run.cancelled)
+
     def awake(self) -> None:
         """Look again at what is next."""
         wake, self.wake = self.wake, None
@@ -198,12 +204,13 @@ class Runs:
             return
         self._go(schedule, active)
 
-    def resume(self, schedule: Schedule, row: RunRow) -> None:
-        """Go on with a run that an earlier daemon has begun."""
-        run = replace(msgspec.convert(row.state, Run), job=row.job)
-        active = Active(run, row.run, run.cancelled)
-        schedule.run = active
-        active.run = resumed(run, self._seen(schedule, active), row.seenAt)
+    def resume(self, schedule: Schedule, active: Active, seenAt: float) -> None:
+        """
+        Go on with a run that an earlier daemon has begun.
+
+        @param seenAt: when that has last looked at it, Unix time in seconds.
+        """
+        active.run = resumed(active.run, self._seen(schedule), seenAt)
         self._go(schedule, active)
 
     async def skip(self, schedule: Schedule, trigger: Trigger, why: str) -> None:
@@ -238,7 +245,7 @@ class Runs:
 
     async def _run(self, schedule: Schedule, active: Active) -> None:
         while not self._isLeaving:
-            seen = self._seen(schedule, active)
+            seen = self._seen(schedule)
             if active.run.job is not None:
                 seen = await self._withJob(seen, active.run.job)
             run = replace(active.run, cancelled=active.cancelled)
@@ -258,7 +265,7 @@ class Runs:
                     if run.kind not in ("wait", "countdown"):
                         active.run = await self._do(schedule, run, run.current)
 
-    def _seen(self, schedule: Schedule, active: Active) -> Seen:
+    def _seen(self, schedule: Schedule) -> Seen:
         server = schedule.server
         game = server.run.startedAt if server.run and server.shim is not None else None
         return Seen(self._now(), server.status.state, game)

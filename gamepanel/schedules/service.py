@@ -16,7 +16,7 @@ from gamepanel.console.linetriggers import triggerPattern
 from gamepanel.events.journal import Journal
 from gamepanel.schedules.cron import Moments, parsed
 from gamepanel.schedules.due import Clocks, Verdict, due
-from gamepanel.schedules.running import Runs, Schedule, lookSeconds
+from gamepanel.schedules.running import Active, Runs, Schedule, lookSeconds
 from gamepanel.schedules.values import Plan, holding, holds, maxOfServer, missing, searched
 from gamepanel.servers.directory import Directory
 from gamepanel.servers.server import GameServer
@@ -102,13 +102,17 @@ class Schedules:
                 self._tables.removeSchedule(row.schedule)
             else:
                 self._known[row.schedule] = Schedule(row, Plan.of(row), server)
-        self._open = runs
+        self._open = [run for run in runs if run.schedule in self._known]
+        for run in self._open:
+            # Their jobs begin with their rights.
+            self._known[run.schedule].run = Active.of(run)
 
     def begin(self) -> None:
         """Go on with runs that go on, and run what is due from now on."""
-        for run in self._open:
-            if run.schedule in self._known:
-                self.runs.resume(self._known[run.schedule], run)
+        for row in self._open:
+            schedule = self._known[row.schedule]
+            if schedule.run is not None:
+                self.runs.resume(schedule, schedule.run, row.seenAt)
         self._undo = self._journal.listen(self._happened)
         self._directory.removed.listen(self._removed)
         self._index()
