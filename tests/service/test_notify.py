@@ -263,6 +263,10 @@ class FailedStartTests(SynchronousTestCase):
 
 
 class DaemonTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        # Else a daemon that nohup is around knows none.
+        self.addCleanup(signal.signal, signal.SIGHUP, signal.signal(signal.SIGHUP, signal.SIG_DFL))
+
     def test_told(self) -> None:
         """A real daemon says when it answers and when it ends; its games know no socket."""
         path = os.path.abspath(self.mktemp())
