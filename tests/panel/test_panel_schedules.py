@@ -173,6 +173,8 @@ class SchedulesTests(PageTests):
         form.get_by_role("button", name="Move step 3 up").press("Enter")
         # What was moved keeps the focus.
         expect(form.get_by_role("button", name="Move step 2 up")).to_be_focused()
+        form.get_by_label("At", exact=True).fill("2 h, 90 s")
+        expect(form.get_by_text("The game reads: say Restart in 2 hours")).to_be_visible()
         form.get_by_role("button", name="Remove step 1").press("Enter")
         expect(form.get_by_role("button", name="Remove step 1")).to_be_focused()
         create.click()

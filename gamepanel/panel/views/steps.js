@@ -75,8 +75,9 @@ function Step({ step, n, isLast, change, move, remove, wrong }) {
 
 /** What the daemon puts for {time}: it speaks English. */
 function timeOf(seconds) {
-  const [n, unit] = seconds % 60 ? [seconds, "second"] : [seconds / 60, "minute"];
-  return `${n} ${unit}${n === 1 ? "" : "s"}`;
+  const [unit, size] = [["hour", 3600], ["minute", 60]].find(([, size]) => seconds % size === 0) ?? ["", 1];
+  const n = seconds / size;
+  return unit ? `${n} ${unit}${n > 1 ? "s" : ""}` : `${seconds} seconds`;
 }
 
 function hintOf({ kind, countdown, command }, name) {
