@@ -141,8 +141,8 @@ class ScheduleCommandsTests(CommandCase):
         for script, said in (
             ("true", "Nothing was changed.\n"),
             ("sed -i s/,/,,/", "This is no JSON object"),
-            ("sed -i s/Berlin/Atlantis/", "timezone"),
-            ("sed -i s/0.4/30.5/", "daily at 05:30 Europe/Berlin: restart."),
+            ("sed -i s/Berlin/Atlantis/", "no time zone"),
+            ("sed -i 's/0 4/30 5/'", "daily at 05:30 Europe/Berlin: restart."),
         ):
             isWrong = "sed" in script and "daily" not in said
             found = self.schedules("edit", "1", status=int(isWrong), EDITOR=script, VISUAL=script)
