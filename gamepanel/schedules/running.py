@@ -38,6 +38,7 @@ from gamepanel.schedules.runs import (
 from gamepanel.schedules.values import Knows, Plan
 from gamepanel.servers.events import StatusChanged
 from gamepanel.servers.server import GameServer
+from gamepanel.servers.state import Waiting
 from gamepanel.store.events import EventRow, NewEvent
 from gamepanel.store.schedules import RunRow, ScheduleRow, ScheduleTables
 from gamepanel.wire.schedules import Step
@@ -268,7 +269,11 @@ class Runs:
     def _seen(self, schedule: Schedule) -> Seen:
         server = schedule.server
         game = server.run.startedAt if server.run and server.shim is not None else None
-        return Seen(self._now(), server.status.state, game)
+        status, state = server.status, server.status.state
+        if isinstance(status, Waiting) and status.restartAt <= server.basics.kernel.uptime():
+            # So is one whose start an earlier daemon has left half done.
+            state = "starting"
+        return Seen(self._now(), state, game)
 
     async def _withJob(self, seen: Seen, job: int) -> Seen:
         try:

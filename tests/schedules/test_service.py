@@ -16,7 +16,7 @@ from gamepanel.schedules.runs import Run
 from gamepanel.schedules.service import Schedules
 from gamepanel.schedules.values import Plan
 from gamepanel.servers.events import StatusChanged
-from gamepanel.servers.state import Running, Stopped
+from gamepanel.servers.state import Running, Starting, Stopped, Waiting
 from gamepanel.store.events import EventRow
 from gamepanel.store.schedules import loadRuns, loadSchedules
 from gamepanel.wire.schedules import Step, When
@@ -24,6 +24,14 @@ from tests.support import memoryStore
 
 midnight = 1_800_057_600.0
 """Midnight of a day, UTC."""
+
+
+@define
+class GameRun:
+    """What is known of a run of the game."""
+
+    startedAt: float
+    silentSince: float | None = None
 
 
 @define(eq=False)
@@ -40,6 +48,20 @@ class Server:
     happens: Hub[Any] = Factory(Hub)
     patterns: Any = None
     found: Any = None
+
+    @property
+    def basics(self) -> "Server":
+        """Have a kernel."""
+        return self
+
+    @property
+    def kernel(self) -> "Server":
+        """Knows the time."""
+        return self
+
+    def uptime(self) -> float:
+        """Seconds since the host started."""
+        return 5.0
 
     @property
     def search(self) -> "Server":
@@ -347,6 +369,21 @@ class ServiceTests(SynchronousTestCase):
         self.assertEqual((self.hands.done, self.service.all()), ([], []))
         self.assertEqual((deleted.run, gone.run), (None, None))
         self.assertEqual(loadSchedules(self.connection), [])
+
+    def test_startedAnew(self) -> None:
+        """A start that an earlier daemon has left half done goes on; it has not failed."""
+        self.server.status = Starting()
+        schedule = self.add(Step(power="restart"), event="ready")
+        self.server.run, self.server.shim = None, None
+        self.happens("ready")
+        self.service.end()
+        self.server.status = Waiting(restartAt=5.0)
+        self.service = self.begun()
+        self.pump(3)
+        self.server.run, self.server.shim = GameRun(7.0), 7
+        self.server.status = Running()
+        self.server.happens.tell(StatusChanged(Running()))
+        self.assertEqual(self.results(schedule), [("ok", "")])
 
     def test_leftWhileActing(self) -> None:
         """A step that acts when the daemon ends is not broken off; the next daemon goes on."""
