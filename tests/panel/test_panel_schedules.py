@@ -1,6 +1,7 @@
 """Schedules on the page: their form, their sentences, and what is done with them."""
 
 import json
+import re
 import subprocess
 from typing import Any, Final
 
@@ -270,6 +271,8 @@ class SchedulesTests(PageTests):
         number = self.create(steps=steps)["schedule"]
         page = self.open(f"/{number}")
         form = page.get_by_role("form", name="Yearly")
+        # Days of another year say which.
+        expect(form.locator(".preview li").last).to_contain_text(re.compile(r"\b20\d\d\b"))
         form.get_by_role("button", name="Run now").click()
         row = page.get_by_role("region", name="Schedules").get_by_role("listitem")
         for place in (form, row):

@@ -172,7 +172,8 @@ export function nearMoment(at) {
   const date = dateOf(at);
   const away = Math.round((new Date(date).setHours(12, 0, 0, 0) - new Date().setHours(12, 0, 0, 0)) / 86_400_000);
   if (Math.abs(away) < 2) return `${days.format(away, "day")} ${hour(at)}`;
-  return date.toLocaleString(locale, { weekday: "short", day: "numeric", month: "short", ...HOURS });
+  const year = date.getFullYear() === new Date().getFullYear() ? undefined : "numeric";
+  return date.toLocaleString(locale, { weekday: "short", day: "numeric", month: "short", year, ...HOURS });
 }
 
 /** How long ago something was, while that says more than its date. */
