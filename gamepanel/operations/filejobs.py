@@ -79,10 +79,11 @@ class FileJobs(Struct, frozen=True):
             checkName(source, "from")
             checkName(target, "to")
             checkIdle(self._jobs, server)
-            await self._workers.ask(server, Look(source))
+            found: Entry = await self._workers.ask(server, Look(source))
             if target == source or target.startswith(f"{source}/"):
                 raise Unsupported(because("goes_into_itself"))
-            if not wanted.replace:
+            mayReplace = wanted.replace and found.kind == "file"
+            if not (mayReplace and await self._kindOf(server, target) == "file"):
                 await self._workers.ask(server, Check(target, ""))
             task = {"path": source, "to": target, "replace": wanted.replace}
             return await self._add(actor, server, "copy", task)
@@ -133,7 +134,8 @@ class FileJobs(Struct, frozen=True):
             checkIdle(self._jobs, server)
             if not isinstance(await self._workers.ask(server, Check(path, None)), Entry):
                 raise NoSuchFile()
-            await self._checkDirectory(server, target)
+            if await self._kindOf(server, target) not in (None, "directory"):
+                raise NotADirectory()
             task = {"path": path, "to": target, "replace": wanted.replace}
             return await self._add(actor, server, "unpack", task)
 
@@ -170,13 +172,13 @@ class FileJobs(Struct, frozen=True):
     async def _check(self, server: GameServer, path: str, replace: bool) -> None:
         await self._workers.ask(server, Check(path, None if replace else ""))
 
-    async def _checkDirectory(self, server: GameServer, path: str) -> None:
+    async def _kindOf(self, server: GameServer, path: str) -> str | None:
+        """What there is, see L{Entry}; None for nothing."""
         try:
             found: Entry = await self._workers.ask(server, Look(path))
         except NoSuchFile:
-            return
-        if found.kind != "directory":
-            raise NotADirectory()
+            return None
+        return found.kind
 
     async def _add(
         self, actor: Actor, server: GameServer, kind: JobKind, task: Mapping[str, Any]

@@ -339,17 +339,20 @@ class Transfers(Struct, frozen=True):
         @raise BadRequest: when it is another file than with the first piece, or becomes larger.
         """
         about = upload.server, upload.path
-        with actor.acting("file_upload", *about), self._slot(actor, *about, upload.size) as server:
-            known = self.uploads.find(upload.key)
-            if known not in (None, upload) or offset + length > upload.size:
+        with actor.acting("file_upload", *about):
+            if offset + length > upload.size:
                 raise BadRequest(because("other_upload"))
-            if upload.key in self._receiving or (known is None and offset):
-                raise FileChanged(because("other_offset"))
-            self._receiving.add(upload.key)
-            try:
-                return await self._piece(actor, server, upload, offset, body, length)
-            finally:
-                self._receiving.discard(upload.key)
+            with self._slot(actor, *about, upload.size) as server:
+                known = self.uploads.find(upload.key)
+                if known not in (None, upload):
+                    raise BadRequest(because("other_upload"))
+                if upload.key in self._receiving or (known is None and offset):
+                    raise FileChanged(because("other_offset"))
+                self._receiving.add(upload.key)
+                try:
+                    return await self._piece(actor, server, upload, offset, body, length)
+                finally:
+                    self._receiving.discard(upload.key)
 
     async def _piece(
         self,

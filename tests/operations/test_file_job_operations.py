@@ -197,6 +197,12 @@ class FileJobTests(FilesCase):
             of.fetch(actor, fetching("http://b", "x", None, False)),
         ):
             self.assertIs(self.result(work), FileExists)
+        # A directory takes no place of another, nor does a file.
+        self.workers.answers[Look] = directory
+        self.assertIs(self.result(of.copy(actor, copying("x", "y", True))), FileExists)
+        kinds = {"x": file, "y": directory}
+        self.workers.answers[Look] = lambda asked: kinds[asked.path]
+        self.assertIs(self.result(of.copy(actor, copying("x", "y", True))), FileExists)
         self.workers.answers[Look] = NoSuchFile()
         self.assertIs(self.result(of.copy(actor, copying("x", "y", True))), NoSuchFile)
         self.assertIs(self.result(of.pack(actor, packing(["x"], None, True))), NoSuchFile)

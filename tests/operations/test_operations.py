@@ -266,7 +266,7 @@ class Workers:
     """
     File workers that note what they are asked, and of whom.
 
-    @ivar answers: what they answer, by the class of the request.
+    @ivar answers: what they answer, or what makes that of the request, by its class.
     """
 
     done: list[Any]
@@ -276,6 +276,8 @@ class Workers:
         """See L{FileWorkers}."""
         self.done.append(request)
         answer = self.answers.get(type(request), Answer())
+        if callable(answer):
+            answer = answer(request)
         return fail(answer) if isinstance(answer, Exception) else succeed(answer)
 
     def end(self, creation: int) -> None:

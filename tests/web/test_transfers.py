@@ -18,7 +18,8 @@ from twisted.internet.task import deferLater
 from twisted.python.failure import Failure
 from twisted.trial.unittest import TestCase
 
-from gamepanel.base.errors import TooManyRequests
+from gamepanel.base.errors import JobRunning, TooManyRequests
+from gamepanel.operations.files import Files
 from gamepanel.operations.transfers import TransferSlots, maxTransfersOfUser
 from gamepanel.process.home import stagingIn
 from gamepanel.web.http.transport import PanelSite
@@ -526,6 +527,16 @@ class PieceTests(TransferCase):
         await self.piece(b"456789", 4)
         self.assertEqual(self.content("map"), b"0123456789")
         self.assertEqual((await self.piece(b"456789", 4)).said, (409, "file_changed"))
+
+    async def test_wrongBusy(self) -> None:
+        """That a piece goes beyond its file is told whatever else is under way."""
+
+        def running(*_: object) -> None:
+            raise JobRunning()
+
+        self.patch(Files, "checkRest", running)
+        self.assertEqual((await self.piece(b"01234567890", 0)).said, (400, "bad_request"))
+        self.assertEqual((await self.piece(b"0123", 0)).said, (409, "job_running"))
 
     async def test_space(self) -> None:
         """Whether there is space for all of it is said with the first piece, which may be empty."""

@@ -16,7 +16,7 @@ from zope.interface import implementer
 from gamepanel.base.errors import PanelError
 from gamepanel.base.threads import InThread
 
-pieceBytes: Final = 512 * 1024
+pieceBytes: Final = 1024 * 1024
 """
 Bytes that are read from the disk at once, and that the reactor gives the kernel in one turn: with
 its own 128 KiB, a turn costs more than what it sends.
