@@ -278,6 +278,7 @@ examples: Final[dict[str, tuple[Any, Any]]] = {
             },
             "servers": {"running": 1},
             "disk": [{"server": "cave", "bytes": 12582912, "limit": 1073741824}],
+            "backupsOnSameDisk": True,
         },
     ),
     "host_history": (

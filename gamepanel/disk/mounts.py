@@ -7,7 +7,7 @@ FUSE, or an automounted disk): so the table is bytes, and only a blank parts its
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from attrs import frozen
 
@@ -21,12 +21,14 @@ class Mount:
     @ivar root: absolute path, within its file system, of what is seen there.
     @ivar kind: type of the file system.
     @ivar options: those of the file system.
+    @ivar device: major and minor number of the file system.
     """
 
     place: str
     root: str
     kind: str
     options: tuple[str, ...]
+    device: str
 
 
 def mountsIn(table: bytes) -> Iterator[Mount]:
@@ -34,9 +36,10 @@ def mountsIn(table: bytes) -> Iterator[Mount]:
     for line in table.split(b"\n")[:-1]:
         # Before the dash there may be any number of fields, and any field may be empty.
         before, _, after = line.partition(b" - ")
-        root, place = before.split(b" ")[3:5]
+        device, root, place = before.split(b" ")[2:5]
         kind, _, options = after.split(b" ")[:3]
-        yield Mount(_named(place), _named(root), _named(kind), tuple(_named(options).split(",")))
+        every = tuple(_named(options).split(","))
+        yield Mount(_named(place), _named(root), _named(kind), every, device.decode())
 
 
 def mounts() -> list[Mount]:
@@ -59,6 +62,22 @@ def mountsBelow(directory: str) -> list[str]:
     """
     begin = directory.rstrip("/") + "/"
     return [each.place for each in mounts() if each.place.startswith(begin)]
+
+
+def deviceOf(path: str, table: Iterable[Mount]) -> str:
+    """
+    The device that a path lies on; empty where that can't be known. The path is not touched: a disk
+    that is away may hang.
+
+    @param path: absolute, with no link in it; nothing need be there.
+    @param table: what is mounted; of two at one place the later one counts.
+    """
+    longest, device = 0, ""
+    for mount in table:
+        place = f"{mount.place.rstrip('/')}/"
+        if len(place) >= longest and f"{path}/".startswith(place):
+            longest, device = len(place), mount.device
+    return device
 
 
 def _named(name: bytes) -> str:

@@ -129,7 +129,7 @@ def api(
         ),
         JobEndpoints(directory, jobs, operations.jobs, clock),
         EventEndpoints(directory, journal, clock, following),
-        HistoryEndpoints(directory, history, machine),
+        HistoryEndpoints(directory, history, machine, backups.place.path),
         PeopleEndpoints(operations.people, operations.sessions),
         # What these do is answered as it is.
         operations.power,

@@ -123,6 +123,8 @@ class HostStatus(Answer, frozen=True):
     @ivar servers: how many there are in each status.
     @ivar disk: what each server takes of the disk that has a limit of that and was measured;
         the most first.
+    @ivar backupsOnSameDisk: whether backups lie on the disk of the state directory, where games
+        are: they are lost with it.
     """
 
     cpuPercent: Annotated[float, Meta(ge=0)] | None
@@ -136,3 +138,4 @@ class HostStatus(Answer, frozen=True):
     daemon: DaemonInfo
     servers: dict[str, int]
     disk: tuple[ServerDisk, ...] = ()
+    backupsOnSameDisk: bool = False

@@ -2,7 +2,7 @@
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from gamepanel.disk.mounts import Mount, mountsIn
+from gamepanel.disk.mounts import Mount, deviceOf, mountsIn
 
 table = (
     b"27 1 254:0 / / rw,relatime - ext4 /dev/vda rw,discard\n"
@@ -21,8 +21,17 @@ class MountTests(SynchronousTestCase):
         self.assertEqual(
             list(mountsIn(table)),
             [
-                Mount("/", "/", "ext4", ("rw", "discard")),
-                Mount("/sys/fs/cgroup", "/part", "cgroup2", ("rw",)),
-                Mount(name, "/", "tmpfs", ("rw", "size=1k")),
+                Mount("/", "/", "ext4", ("rw", "discard"), "254:0"),
+                Mount("/sys/fs/cgroup", "/part", "cgroup2", ("rw",), "0:38"),
+                Mount(name, "/", "tmpfs", ("rw", "size=1k"), "0:39"),
             ],
         )
+
+    def test_deviceOf(self) -> None:
+        """The longest place counts, of two at one place the later; names are compared whole."""
+        mounted = [("/", "8:1"), ("/srv/", "8:2"), ("/srv/games", "8:3"), ("/srv", "8:4")]
+        table = [Mount(place, "/", "ext4", (), device) for place, device in mounted]
+        places = "/var/lib", "/srv", "/srv/gamesters", "/srv/games/one"
+        found = [deviceOf(place, table) for place in places]
+        self.assertEqual(found, ["8:1", "8:4", "8:4", "8:3"])
+        self.assertEqual(deviceOf("/srv", table[2:3]), "")

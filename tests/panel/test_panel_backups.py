@@ -65,6 +65,18 @@ class BackupsTests(PageTests):
 
 
 class ListTests(BackupsTests):
+    def test_sameDisk(self) -> None:
+        """An admin is told once that backups lie on the disk of the games."""
+        page = self.open()
+        notice = page.get_by_role("region", name="Backups lie on the disk of the games")
+        expect(notice).to_contain_text("--backups")
+        notice.get_by_role("button", name="Close").click()
+        expect(notice).to_have_count(0)
+        for tab in ("console", "backups"):
+            page.goto(re.sub("#.*", f"#/server/one/{tab}", page.url))
+        expect(page.get_by_role("button", name="Back up now …")).to_be_visible()
+        expect(notice).to_have_count(0)
+
     def test_make(self) -> None:
         """One is made with a note; what is kept by which rules is said; all is done with it."""
         page = self.open()

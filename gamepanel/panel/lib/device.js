@@ -18,6 +18,8 @@ export const [pins, setPins] = remembered("pins", []);
 export const [tells, setTells] = remembered("tells", false);
 /** What is folded away, by name. */
 export const [folded, setFolded] = remembered("folded", []);
+/** Whether it was read that backups lie on the disk of the games. */
+export const [knowsSameDisk, setKnowsSameDisk] = remembered("sameDisk", false);
 /** How consoles are shown. */
 export const [wraps, setWraps] = remembered("wraps", true);
 export const [stamps, setStamps] = remembered("stamps", false);

@@ -2,9 +2,10 @@
 import { html, useState } from "../lib/base.js";
 import { awaySince, call, daemonNow } from "../lib/api.js";
 import { askMake, askRestore, itemsOf, nameOf } from "../lib/backupdeeds.js";
+import { knowsSameDisk, setKnowsSameDisk } from "../lib/device.js";
 import { insideOf, pathOf } from "../lib/paths.js";
 import { route } from "../lib/route.js";
-import { may, useAnswer } from "../lib/store.js";
+import { may, me, useAnswer } from "../lib/store.js";
 import { ago, bytes, count, moment, number, t } from "../lib/text.js";
 import { Inside } from "./backupinside.js";
 import { Empty } from "./empty.js";
@@ -59,6 +60,7 @@ function List({ id, status, backups, look }) {
   const [part, ask, act] = useDeeds(status, look);
   const [rows, setRows] = useState(PAGE);
   return html`<${Summary} ...${{ id, status, backups, ask }} />
+    ${me.value.admin && !knowsSameDisk.value && html`<${SameDisk} />`}
     <${Jobs} ...${{ id, status, look }} />
     ${part}
     ${!backups.length && html`<${Empty} icon="archive" title=${t("noBackups")} text=${t("noBackupsHow")} />`}
@@ -85,6 +87,19 @@ function List({ id, status, backups, look }) {
       </div>`
     }
     ${backups.length > rows && html`<p class="more"><button class="btn" type="button" onClick=${() => setRows(rows + PAGE)}>${t("showMore")}</button></p>`}`;
+}
+
+/** Says, until an admin closes it on this device, that one disk has the games and their backups. */
+function SameDisk() {
+  const [host] = useAnswer((abort) => call("host_status", {}, abort), []);
+  return (
+    host?.backupsOnSameDisk &&
+    html`<section class="notice warn" aria-label=${t("sameDisk")}>
+      <span><${Icon} name="hard-drive" /></span>
+      <div><b>${t("sameDisk")}</b><p>${t("sameDiskAbout")}</p></div>
+      <div class="notice-acts"><button class="btn" type="button" onClick=${() => setKnowsSameDisk(true)}>${t("close")}</button></div>
+    </section>`
+  );
 }
 
 /** Which backups the rules keep, as one sentence. */

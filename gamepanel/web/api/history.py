@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 import gamepanel
+from gamepanel.disk.mounts import deviceOf, mounts
 from gamepanel.host.history import History
 from gamepanel.host.system import Host, startedAt
 from gamepanel.operations.actor import reach
@@ -32,11 +33,14 @@ from gamepanel.wire.message import Empty, milliseconds
 class HistoryEndpoints(Struct, frozen=True):
     """
     History and the host, of section 10 of the contract.
+
+    @ivar backups: absolute path of the directory of backups, with no link in it.
     """
 
     directory: Directory
     history: History
     host: Host
+    backups: str
 
     @serves("server_history")
     async def serverHistory(self, call: Call[ReadHistory]) -> UsageHistory:
@@ -65,7 +69,13 @@ class HistoryEndpoints(Struct, frozen=True):
             ),
             servers=dict(Counter(server.status.state for server in self.directory.all())),
             disk=self._disk(),
+            backupsOnSameDisk=self._areBackupsBeside(),
         )
+
+    def _areBackupsBeside(self) -> bool:
+        table = mounts()
+        here = deviceOf(os.path.realpath(self.host.path), table)
+        return deviceOf(self.backups, table) == here
 
     def _disk(self) -> tuple[ServerDisk, ...]:
         disk = self.directory.context.disk

@@ -27,6 +27,8 @@ export default {
   unlockBackup: "Entsperren",
   byWhom: "Von",
   noBackups: "Noch keine Sicherung",
+  sameDisk: "Die Sicherungen liegen auf der Platte der Spiele",
+  sameDiskAbout: "Geht diese Platte verloren, dann beides. Die Option --backups des Daemons nennt ein Verzeichnis auf einer anderen.",
   noBackupsHow: "Eine Sicherung bringt alle Dateien zurück oder eine davon, auch nachdem der Server zerstört wurde.",
   toBackups: "Alle Sicherungen",
   verify: "Prüfen",

@@ -27,6 +27,8 @@ export default {
   unlockBackup: "Unlock",
   byWhom: "By",
   noBackups: "No backup yet",
+  sameDisk: "Backups lie on the disk of the games",
+  sameDiskAbout: "Who loses that disk loses both. The option --backups of the daemon names a directory on another one.",
   noBackupsHow: "A backup brings back all files, or one of them, also after the server was destroyed.",
   toBackups: "All backups",
   verify: "Check it",
