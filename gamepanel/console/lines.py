@@ -78,10 +78,10 @@ class LineSearch:
     patterns: LinePatterns
     early: frozenset[str]
     index: int
-    lost: int = 0
+    lost: int = field(init=False, default=0)
     isInside: bool = False
     encoding: str = "utf-8"
-    isOver: bool = False
+    isOver: bool = field(init=False, default=False)
     settled: tuple[int, bool] = field(init=False)
     triggers: LineTriggers | None = None
 
