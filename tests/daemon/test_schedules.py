@@ -87,8 +87,8 @@ class ScheduleTests(SynchronousTestCase):
             self.assertEqual(client("server_status", server="cave")["status"], "running")
             # One start, and two for each run.
             self.assertEqual(len(linesOf("starts")), 1 + 2 * round)
-            jobs = client("job_list", server="cave")["jobs"]
-            self.assertEqual(len(jobs), round)
+            jobs = client("job_list", server="cave", limit=200)["jobs"]
+            self.assertEqual(len(jobs), min(round, 200))
         # Each kill may have come between the storing of a command and its giving.
         client.wait(lambda: len(linesOf("said")) >= 2 * rounds, "the commands")
         said = linesOf("said")
