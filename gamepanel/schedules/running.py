@@ -228,7 +228,11 @@ class Runs:
         """Tell why a schedule does not run."""
         last = {"at": self._now(), "result": "skipped", "detail": why}
         schedule.row = replace(schedule.row, last=last)
-        await self._stored(schedule, row)
+        try:
+            await self._tables.keep(schedule.row, row)
+        except NoSpace:
+            # Until there is room again many may come: they must not wait for it.
+            self._log.info("not stored of schedule {n}: {why}", n=schedule.number, why=why)
 
     # One run.
 
@@ -269,11 +273,17 @@ class Runs:
     def _seen(self, schedule: Schedule) -> Seen:
         server = schedule.server
         game = server.run.startedAt if server.run and server.shim is not None else None
-        status, state = server.status, server.status.state
-        if isinstance(status, Waiting) and status.restartAt <= server.basics.kernel.uptime():
+        status, state, uptime = server.status, server.status.state, server.basics.kernel.uptime()
+        if isinstance(status, Waiting) and status.restartAt <= uptime:
             # So is one whose start an earlier daemon has left half done.
             state = "starting"
-        return Seen(self._now(), state, game)
+        isOverdue = (
+            game is not None
+            and server.run is not None
+            and server.run.ready is not None
+            and uptime - server.run.startedUptime > server.run.readyWithin
+        )
+        return Seen(self._now(), state, game, isOverdue=isOverdue)
 
     async def _withJob(self, seen: Seen, job: int) -> Seen:
         try:
@@ -354,7 +364,7 @@ class Runs:
         )
 
     async def _stored(
-        self, schedule: Schedule, row: RunRow | None, events: Sequence[NewEvent] = ()
+        self, schedule: Schedule, row: RunRow, events: Sequence[NewEvent] = ()
     ) -> None:
         """Store how a schedule and a run are now; on a full disk again and again."""
         while True:

@@ -95,6 +95,7 @@ class Seen(Struct, frozen=True):
     @ivar job: status of the job that the step has made; None where it has made none, or nobody
         knows it any more.
     @ivar jobError: why that has failed.
+    @ivar isOverdue: whether the game should have been ready by now.
     """
 
     now: float
@@ -102,6 +103,7 @@ class Seen(Struct, frozen=True):
     game: float | None = None
     job: JobStatus | None = None
     jobError: str = ""
+    isOverdue: bool = False
 
 
 class Begin(Struct, frozen=True):
@@ -135,15 +137,27 @@ class Over(Struct, frozen=True):
 def following(run: Run, seen: Seen) -> Begin | Give | Await | Over:
     """What is next."""
     while True:
-        if seen.now - run.startedAt > DAY:
-            return Over(run, "failed", run.failed or "It took longer than a day.")
         if run.cancelled:
             return Over(run, "cancelled", run.cancelled)
+        run = _inTime(run, seen.now)
         begunAt = run.begunAt
         found = _beginning(run, seen) if begunAt is None else _goingOn(run, begunAt, seen)
         if not isinstance(found, Run):
             return found
         run = found
+
+
+def _inTime(run: Run, now: float) -> Run:
+    """
+    A run that takes longer than a day has failed: only what is always done is still done, each
+    of these steps within an hour.
+    """
+    end = run.startedAt + DAY
+    if now <= end or run.step == len(run.steps):
+        return run
+    run = replace(run, failed=run.failed or "It took longer than a day.")
+    isOver = not run.current.always or now > max(end, run.since) + patience
+    return passed(run, now) if isOver else run
 
 
 def _beginning(run: Run, seen: Seen) -> Begin | Await | Over | Run:
@@ -210,6 +224,8 @@ def _powering(run: Run, begunAt: float, seen: Seen) -> Await | Run:
             return passed(run, seen.now)
         if state in ("stopped", "crashed", "failed", "waiting"):
             return failing(run, "The server has ended before it was running.", seen.now)
+        if state == "starting" and isOther and seen.isOverdue:
+            return failing(run, "The server was not running in time.", seen.now)
         return Await(run, run.startedAt + DAY)
     isOver = state in atRest or (seen.game is not None and seen.game != run.game)
     if isOver:
@@ -248,7 +264,9 @@ def resumed(run: Run, seen: Seen, seenAt: float) -> Run:
         return run
     if seen.now - seenAt > awaySeconds:
         away = f"The daemon was away for {duration(round(seen.now - seenAt))}."
-        return failing(run, away, seen.now)
+        run = replace(run, failed=run.failed or f"Step {run.step + 1}: {away}")
+        if not run.current.always:
+            return passed(run, seen.now)
     if run.begunAt is None:
         return run
     match run.kind:

@@ -2,6 +2,7 @@
 All schedules: known, changed, begun when they are due, or when something has happened.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final
 
@@ -10,7 +11,14 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
-from gamepanel.base.errors import AlreadyRunning, NoSuchSchedule, NotRunning, PanelError, TooMany
+from gamepanel.base.errors import (
+    AlreadyRunning,
+    NoSpace,
+    NoSuchSchedule,
+    NotRunning,
+    PanelError,
+    TooMany,
+)
 from gamepanel.base.timer import Timer
 from gamepanel.console.linetriggers import triggerPattern
 from gamepanel.events.journal import Journal
@@ -81,6 +89,8 @@ class Schedules:
         self._tables = tables
         self._known: dict[int, Schedule] = {}
         self._triggers: dict[tuple[int, str], list[Schedule]] = {}
+        # How many are being stored, by the creation of their server.
+        self._adding = Counter[int]()
         self._open: Collection[RunRow] = ()
         self._before: Clocks | None = None
         self._timer = Timer(clock)
@@ -160,10 +170,15 @@ class Schedules:
         @raise TooMany: when the server has as many as it may.
         @raise NoSpace: when it can't be stored.
         """
-        if len(self.ofServer(server.creation)) >= maxOfServer:
+        creation = server.creation
+        if len(self.ofServer(creation)) + self._adding[creation] >= maxOfServer:
             raise TooMany(because("too_many_schedules", most=maxOfServer))
-        row = ScheduleRow(0, server.creation, plan.stored(), by, account, self._next(plan))
-        row = await self._tables.addSchedule(row)
+        row = ScheduleRow(0, creation, plan.stored(), by, account, self._next(plan))
+        self._adding[creation] += 1
+        try:
+            row = await self._tables.addSchedule(row)
+        finally:
+            self._adding[creation] -= 1
         schedule = self._known[row.schedule] = Schedule(row, plan, server)
         self._changed(server)
         return schedule
@@ -179,12 +194,12 @@ class Schedules:
         """
         said = {"plan": plan.stored(), "by": by, "account": account}
         isSame = (plan.when, plan.enabled) == (schedule.plan.when, schedule.plan.enabled)
-        isSame = isSame and plan.when.cron is not None
-        at = schedule.row.nextAt if isSame else self._next(plan)
-        await self._tables.changeSchedule(replace(schedule.row, **said, nextAt=at))
-        schedule.row = replace(schedule.row, **said, nextAt=at, pending=None)
+        due = {} if isSame else {"nextAt": self._next(plan), "pending": None}
+        await self._tables.changeSchedule(replace(schedule.row, **said, **due))
+        schedule.row = replace(schedule.row, **said, **due)
+        isDisabled = schedule.plan.enabled and not plan.enabled
         schedule.plan = plan
-        if not plan.enabled and schedule.run is not None:
+        if isDisabled and schedule.run is not None:
             schedule.run.cancel("The schedule was disabled.")
         self._changed(schedule.server)
 
@@ -264,8 +279,12 @@ class Schedules:
             if schedule.row.nextAt is not None:
                 try:
                     self._lookAt(schedule, schedule.row.nextAt, now)
-                except Exception:
+                except Exception as error:
+                    # Its time zone is gone from the host, say: it is not asked again and again.
                     self._log.failure("schedule {number} broke", number=schedule.number)
+                    schedule.row = replace(schedule.row, nextAt=None, pending=None)
+                    why = str(error) if isinstance(error, ValueError) else "Something went wrong."
+                    self._inBackground(self.runs.note(schedule, why))
         if self.runs.areActive and (self._before is None or now.elapsed - self._before.elapsed > 1):
             self.runs.seen()
         self._before = now
@@ -321,6 +340,8 @@ class Schedules:
             await self.runs.begin(schedule, trigger, row.by, row.account)
         except AlreadyRunning:
             await self.runs.skip(schedule, trigger, "The last run went on.")
+        except NoSpace as error:
+            await self.runs.skip(schedule, trigger, error.detail)
         self._look()
 
     # Events.

@@ -102,11 +102,11 @@ class ScheduleTables(Tables):
 
     def changeSchedule(self, row: ScheduleRow) -> Deferred[None]:
         """Store what people have said of a schedule, and when it is due by that."""
-        number, _, plan, by, account, nextAt, done, *_ = _stored(row)
+        number, _, plan, by, account, nextAt, done, pending, _ = _stored(row)
         return self.doEach(
             "UPDATE schedules SET plan = ?, madeBy = ?, account = ?, nextAt = ?, done = ?, "
-            "pending = NULL WHERE schedule = ?",
-            [(plan, by, account, nextAt, done, number)],
+            "pending = ? WHERE schedule = ?",
+            [(plan, by, account, nextAt, done, pending, number)],
         )
 
     def removeSchedule(self, schedule: int) -> Deferred[None]:

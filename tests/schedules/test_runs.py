@@ -137,6 +137,25 @@ class FollowingTests(SynchronousTestCase):
         assert isinstance(over, Over), over
         self.assertEqual((over.result, over.detail), ("failed", "Step 1: No."))
 
+    def test_longerThanADay(self) -> None:
+        """It has failed; what is always done is done, in an hour more."""
+        always, late = Step(power="start", always=True), 1001.0 + DAY
+        down = seen(late, state="stopped", game=None)
+        for before in (
+            begun(wait, after, always),
+            run(backup, after, always),
+            begun(after, always),
+        ):
+            found = following(before, down)
+            assert isinstance(found, Begin), found
+            self.assertEqual(found.run.current, always)
+            self.assertEqual(found.run.failed, "It took longer than a day.")
+        starting = replace(begun(always), since=late)
+        self.waits(starting, seen(late + 3599, state="starting", game=8.0))
+        over = following(starting, seen(late + 3601, state="starting", game=8.0))
+        assert isinstance(over, Over), over
+        self.assertEqual((over.result, over.detail), ("failed", "It took longer than a day."))
+
     def test_cancelled(self) -> None:
         """What is cancelled ends where it is, and nothing is done always."""
         always = Step(power="start", always=True)
@@ -229,3 +248,14 @@ class ResumedTests(SynchronousTestCase):
                 assert isinstance(found, Begin), found
                 self.assertEqual(found.run.step, 2)
                 self.assertIn("The daemon was away for", found.run.failed)
+
+    def test_awayAlways(self) -> None:
+        """A step that is always done is done then, too, but nothing twice."""
+        down = seen(5000.0, state="stopped", game=None)
+        for before in (begun(Step(power="start", always=True)), run(Step(wait=5, always=True))):
+            found = following(resumed(before, down, 1000.0), down)
+            assert isinstance(found, Begin), found
+            self.assertIn("The daemon was away for", found.run.failed)
+        given = following(resumed(begun(Step(command="x", always=True)), down, 1000.0), down)
+        assert isinstance(given, Over), given
+        self.assertEqual(given.result, "failed")

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from attrs import Factory, define
-from twisted.internet.defer import Deferred
+from msgspec.structs import replace
+from twisted.internet.defer import Deferred, fail
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from gamepanel.base.errors import Forbidden, JobRunning, SourceUnavailable
+from gamepanel.base.errors import Forbidden, JobRunning, NoSpace, SourceUnavailable, TooMany
 from gamepanel.base.hub import Hub
 from gamepanel.schedules.due import Clocks
 from gamepanel.schedules.running import Runs, Schedule
@@ -32,6 +33,9 @@ class GameRun:
 
     startedAt: float
     silentSince: float | None = None
+    ready: str | None = None
+    readyWithin: float = 3.0
+    startedUptime: float = 0.0
 
 
 @define(eq=False)
@@ -410,6 +414,85 @@ class ServiceTests(SynchronousTestCase):
         for answer in asked:
             answer.callback(True)
         self.assertEqual((len(asked), self.hands.done), (2, []))
+
+    def test_zoneGone(self) -> None:
+        """One whose time zone the host has lost says so, once, and all others go on."""
+        lost, other = self.add(), self.add()
+        lost.plan = replace(lost.plan, when=When(cron="* * * * *", timezone="Mars/Base"))
+        self.pump(180)
+        self.assertEqual(len(self.flushLoggedErrors(ValueError)), 1)
+        self.assertEqual(self.hands.done, [(other.number, "save")] * 3)
+        assert lost.row.last is not None
+        said = (lost.row.last["result"], lost.row.last["detail"])
+        self.assertEqual(said, ("skipped", "There is no time zone of this name."))
+
+    def test_fullDisk(self) -> None:
+        """What can't be stored is told nevertheless, and nothing piles up that waits for room."""
+        schedule = self.add()
+        keep, tables, asked = self.store.schedules.keep, self.store.schedules, list[int]()
+
+        def full(*_: Any) -> Any:
+            asked.append(1)
+            return fail(NoSpace())
+
+        self.patch(tables, "keep", full)
+        self.pump(600)
+        self.assertLess(len(asked), 25)
+        assert schedule.row.last is not None
+        said = (schedule.row.last["result"], schedule.row.last["detail"])
+        self.assertEqual(said, ("skipped", NoSpace().detail))
+        self.patch(tables, "keep", keep)
+        self.pump(60)
+        self.assertEqual(self.hands.done, [(1, "save")])
+
+    def test_tooMany(self) -> None:
+        """Many that are made at once are no more than a server may have."""
+        add, waiting = self.store.schedules.addSchedule, list[Deferred[None]]()
+
+        async def later(row: Any) -> Any:
+            waiting.append(Deferred())
+            await waiting[-1]
+            return await add(row)
+
+        self.patch(self.store.schedules, "addSchedule", later)
+        server: Any = self.server
+        plan = Plan("x", When(event="ready"), [Step(command="save")])
+        made = [Deferred.fromCoroutine(self.service.add(server, plan, "ann", 1)) for _ in range(53)]
+        for each in waiting:
+            each.callback(None)
+        for one in made[50:]:
+            self.failureResultOf(one, TooMany)
+        self.assertEqual(len(self.service.all()), 50)
+
+    def test_renamed(self) -> None:
+        """Another name ends no run of one that is disabled, and what is waited for stays."""
+        schedule = self.add(event="ready", after=100)
+        self.server.run = GameRun(7.0)
+        self.happens("ready")
+        for enabled in (True, False):
+            plan = replace(schedule.plan, name="other", enabled=enabled)
+            self.now(self.service.change(schedule, plan, "ann", 1))
+            if enabled:
+                self.service.end()
+                self.service = self.begun()
+                schedule = self.service.find(1)
+                self.pump(100)
+                self.assertEqual(self.hands.done, [(1, "save")])
+        waits = replace(schedule.plan, steps=[Step(wait=50)])
+        self.now(self.service.change(schedule, waits, "ann", 1))
+        self.now(self.service.run(schedule, "ann", 1))
+        self.now(self.service.change(schedule, replace(waits, name="again"), "ann", 1))
+        self.pump(50)
+        self.assertEqual(self.results(schedule)[-1], ("ok", ""))
+
+    def test_overdue(self) -> None:
+        """A start has failed when the game should have been ready long ago."""
+        self.server.status, self.server.run = Starting(), GameRun(7.0, ready="Done")
+        schedule = self.add(Step(power="start"), event="hung")
+        self.happens("hung")
+        self.assertEqual(
+            self.results(schedule), [("failed", "Step 1: The server was not running in time.")]
+        )
 
     def test_restartWhileWaiting(self) -> None:
         """A wait goes on to the end that it had, by the next daemon; changes wake it."""
