@@ -62,6 +62,14 @@ def clocksNow(now: Callable[[], float], uptime: Callable[[], float]) -> Clocks:
     return Clocks(now(), uptime())
 
 
+def matches(when: When, row: EventRow) -> bool:
+    """Whether an event of the kind that a schedule waits for has the pattern that it waits for."""
+    if when.pattern is None or when.event not in searched:
+        return True
+    text = str(row.data.get(searched[when.event], ""))
+    return triggerPattern(when.pattern).search(text) is not None
+
+
 class Schedules:
     """
     All schedules.
@@ -314,10 +322,7 @@ class Schedules:
             why = "" if found.skipped is None else whySkipped[found.skipped]
             self._inBackground(self._fire(schedule, "time", why))
         else:
-            self._inBackground(self._keep(schedule))
-
-    async def _keep(self, schedule: Schedule) -> None:
-        await self._tables.keep(schedule.row)
+            self._tables.keep(schedule.row).addErrback(self._notStored)
 
     async def _fire(self, schedule: Schedule, trigger: Trigger, why: str) -> None:
         """
@@ -375,14 +380,8 @@ class Schedules:
             if str(row.data.get("by") or "").startswith("schedule:"):
                 continue
             for schedule in self._triggers.get((row.creation or 0, row.kind), ()):
-                if self._matches(schedule.plan.when, row):
+                if matches(schedule.plan.when, row):
                     self._trigger(schedule)
-
-    def _matches(self, when: When, row: EventRow) -> bool:
-        if when.pattern is None or when.event not in searched:
-            return True
-        text = str(row.data.get(searched[when.event], ""))
-        return triggerPattern(when.pattern).search(text) is not None
 
     def _trigger(self, schedule: Schedule) -> None:
         """What a schedule waits for has happened."""
@@ -391,7 +390,7 @@ class Schedules:
             game = None if schedule.server.run is None else schedule.server.run.startedAt
             pending = {"event": when.event, "game": game}
             schedule.row = replace(schedule.row, nextAt=now + when.after, pending=pending)
-            self._inBackground(self._keep(schedule))
+            self._tables.keep(schedule.row).addErrback(self._notStored)
             self._look()
         else:
             self._fireByEvent(schedule, now, "")
