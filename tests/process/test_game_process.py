@@ -421,7 +421,7 @@ class ProcessTests(TestCase):
     @inlineCallbacks
     def test_directoryOfOthers(self) -> Any:
         """It comes into no directory that its user may not enter, and we may."""
-        needRoot("another user for games")
+        needRoot("be another user for games")
         nobody = Account(65534, 65534, "nobody")
         os.chmod(self.place, 0o700)
         self.start("/bin/sh", "-c", "pwd", account=nobody)

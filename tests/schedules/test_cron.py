@@ -173,7 +173,8 @@ class ClockChangeTests(SynchronousTestCase):
     """
     Nights in which clocks are set. Berlin: 2 to 3 in March, 3 to 2 in October. Santiago: midnight
     to 1, and midnight to 23 of the day before. Lord Howe: 2 to half past 2, and 2 to half past 1.
-    Havana: midnight to 1, and 1 to midnight. Cairo: midnight to 1, and midnight to 23.
+    Havana: midnight to 1, and 1 to midnight, in 2025, since in 2026 it depends on how new what is
+    known of zones is. Cairo: midnight to 1, and midnight to 23.
     """
 
     table = (
@@ -191,7 +192,7 @@ class ClockChangeTests(SynchronousTestCase):
         (BERLIN, "30 2 * * *", "10-24T12:00", "10-25 02:30+02, 10-26 02:30+01"),
         (SANTIAGO, "30 23 * * *", "04-04T12:00", "04-04 23:30-03, 04-05 23:30-04"),
         (LORD_HOWE, "45 1 * * *", "04-04T12:00", "04-05 01:45+11, 04-06 01:45+10"),
-        (HAVANA, "30 0 * * *", "10-31T12:00", "11-01 00:30-04, 11-02 00:30-05"),
+        (HAVANA, "30 0 * * *", "2025-11-01T12:00", "11-02 00:30-04, 11-03 00:30-05"),
         (CAIRO, "0 23 * * *", "10-29T12:00", "10-29 23:00+03, 10-30 23:00+02"),
         (BERLIN, "50 2,3 * * *", "10-25T02:55", "10-25 03:50+01, 10-26 02:50+01"),
         # Elapsed time: what is skipped is left out.
@@ -208,7 +209,7 @@ class ClockChangeTests(SynchronousTestCase):
         (BERLIN, "*/30 2 * * *", "10-25T02:15", "10-25 02:30+02, 10-25 02:00+01"),
         (LORD_HOWE, "45 * * * *", "04-05T01:00", "04-05 01:45+11, 04-05 01:45+10"),
         (LORD_HOWE, "*/20 2 * * *", "04-04T12:00", "04-05 02:00+10, 04-05 02:20+10"),
-        (HAVANA, "0 * * * *", "10-31T23:30", "11-01 00:00-04, 11-01 00:00-05"),
+        (HAVANA, "0 * * * *", "2025-11-01T23:30", "11-02 00:00-04, 11-02 00:00-05"),
         (CAIRO, "*/40 23 29 10 *", "10-29T23:30", "10-29 23:40+03, 10-29 23:00+02"),
         (SANTIAGO, "* 23 4 4 *", "04-04T23:59", "04-04 23:00-04, 04-04 23:01-04"),
     )
@@ -216,7 +217,7 @@ class ClockChangeTests(SynchronousTestCase):
     def test_nights(self) -> None:
         """Each line comes in each of these nights as it should."""
         for zone, line, begin, expected in self.table:
-            found = moments(line, zone, f"2026-{begin}", 2)
+            found = moments(line, zone, begin if begin.startswith("20") else f"2026-{begin}", 2)
             self.assertEqual(", ".join(found), expected, (zone, line))
 
     def test_second(self) -> None:

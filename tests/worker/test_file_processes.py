@@ -489,7 +489,7 @@ class RealWorkerTests(TestCase):
 
     async def test_otherUser(self) -> None:
         """The files belong to the server's user; what that may not read is refused."""
-        needRoot("another user")
+        needRoot("be another user")
         nobody = pwd.getpwnam("nobody")
         self.account = Owner(nobody.pw_uid, nobody.pw_gid)
         os.chown(self.home, nobody.pw_uid, nobody.pw_gid)
