@@ -20,6 +20,7 @@ from gamepanel.base.errors import (
     TooMany,
 )
 from gamepanel.base.timer import Timer
+from gamepanel.console.linepatterns import Unsupported
 from gamepanel.console.linetriggers import triggerPattern
 from gamepanel.events.journal import Journal
 from gamepanel.schedules.cron import Moments, parsed
@@ -32,7 +33,9 @@ from gamepanel.store.events import EventRow
 from gamepanel.store.schedules import RunRow, ScheduleRow, ScheduleTables
 from gamepanel.wire.causes import because
 from gamepanel.wire.schedules import When
-from gamepanel.wire.values import Trigger
+from gamepanel.wire.values import Trigger, TriggerEvent
+
+log = Logger()
 
 perMinute: Final = 6
 """By events a schedule runs so often in a minute at most."""
@@ -60,6 +63,21 @@ def momentsOf(when: When) -> Moments:
 def clocksNow(now: Callable[[], float], uptime: Callable[[], float]) -> Clocks:
     """What clocks show."""
     return Clocks(now(), uptime())
+
+
+def awaited(schedule: Schedule) -> TriggerEvent | None:
+    """
+    The event that a schedule waits for; None when it is disabled or waits for none, or its pattern
+    is one that RE2 refuses by now, which is logged.
+    """
+    when = schedule.plan.when
+    try:
+        if when.pattern is not None:
+            triggerPattern(when.pattern)
+    except Unsupported as error:
+        log.error("schedule {n}: its pattern can't be used: {why}", n=schedule.number, why=error)
+        return None
+    return when.event if schedule.plan.enabled else None
 
 
 def matches(when: When, row: EventRow) -> bool:
@@ -103,7 +121,6 @@ class Schedules:
         self._before: Clocks | None = None
         self._timer = Timer(clock)
         self._undo: Callable[[], None] = lambda: None
-        self._log = Logger()
 
     # Beginning and end.
 
@@ -289,7 +306,7 @@ class Schedules:
                     self._lookAt(schedule, schedule.row.nextAt, now)
                 except Exception as error:
                     # Its time zone is gone from the host, say: it is not asked again and again.
-                    self._log.failure("schedule {number} broke", number=schedule.number)
+                    log.failure("schedule {number} broke", number=schedule.number)
                     schedule.row = replace(schedule.row, nextAt=None, pending=None)
                     why = str(error) if isinstance(error, ValueError) else "Something went wrong."
                     self._inBackground(self.runs.note(schedule, why))
@@ -354,8 +371,8 @@ class Schedules:
     def _index(self) -> None:
         self._triggers = {}
         for schedule in self.all():
-            event = schedule.plan.when.event
-            if event is not None and event != "line" and schedule.plan.enabled:
+            event = awaited(schedule)
+            if event is not None and event != "line":
                 key = (schedule.server.creation, event)
                 self._triggers.setdefault(key, []).append(schedule)
 
@@ -365,7 +382,7 @@ class Schedules:
         patterns = {
             each.number: each.plan.when.pattern or ""
             for each in self.ofServer(creation)
-            if each.plan.when.event == "line" and each.plan.enabled
+            if awaited(each) == "line"
         }
         if server is not None:
             server.search.watch(patterns, self._foundLine)
@@ -412,4 +429,4 @@ class Schedules:
 
     def _notStored(self, failure: Any) -> None:
         if not failure.check(PanelError):
-            self._log.failure("a schedule can't be carried out", failure)
+            log.failure("a schedule can't be carried out", failure)

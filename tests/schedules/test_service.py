@@ -402,6 +402,16 @@ class ServiceTests(SynchronousTestCase):
         self.assertEqual(self.hands.done, [(1, "late"), (1, "then")])
         self.assertEqual(self.results(schedule), [("ok", "")])
 
+    def test_patternRefused(self) -> None:
+        """One whose pattern RE2 takes no more waits for nothing; all others go on."""
+        for event in ("line", "chat"):
+            self.add(event=event, pattern="(?=x)")
+        other = self.add(event="chat")
+        self.service.end()
+        self.service = self.begun()
+        self.happens("chat", name="ann", text="x")
+        self.assertEqual(self.hands.done, [(other.number, "save")])
+
     def test_disabledMeanwhile(self) -> None:
         """One that is disabled or removed while its conditions are looked at does not run."""
         asked: list[Deferred[bool]] = []
