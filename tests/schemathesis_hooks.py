@@ -57,6 +57,26 @@ def ofFiles(body: dict[str, Any]) -> dict[str, Any]:
     return body
 
 
+def ofSchedules(body: dict[str, Any]) -> dict[str, Any]:
+    """A request about schedules: times or an event, and steps that are of one kind each."""
+    when = body.get("when")
+    if when is not None:
+        event = when.get("event")
+        pattern = {"pattern": "^x"} if event in ("line", "chat") else {}
+        timed = {"cron": "0 4 * * *", "within": when.get("within")}
+        body["when"] = timed if event is None else {"event": event, **pattern}
+    for number, step in enumerate(body.get("steps") or ()):
+        step = {name: value for name, value in step.items() if value is not None}
+        line = step.get("command", "x").encode()[:4095].decode("utf-8", "ignore")
+        made = {**step, "command": line}
+        if "countdown" in step:
+            made["countdown"] = [60, 10]
+        kinds = [{"countdown", "command"}, *({name} for name in ("power", "backup", "wait"))]
+        kept = next((kind for kind in kinds if kind <= made.keys()), {"command"})
+        body["steps"][number] = {name: made[name] for name in {*kept, "always"} & made.keys()}
+    return body
+
+
 def valid(path: str, body: dict[str, Any]) -> dict[str, Any]:
     """
     A request that fits its schema, made to fit what is told beside it.
@@ -78,6 +98,8 @@ def valid(path: str, body: dict[str, Any]) -> dict[str, Any]:
         body["password"] = password if body.get("username") in known["username"] else None
     if path.startswith("/file_") or path == "/download_ticket":
         body = ofFiles(body)
+    if path.startswith("/schedule_"):
+        body = ofSchedules(body)
     if path == "/download_ticket":
         # It is for the one or for the other.
         archive = {"job": body.get("job")}

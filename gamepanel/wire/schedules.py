@@ -73,7 +73,7 @@ class Step(Message, frozen=True, omit_defaults=True):
     update: bool | None = None
     wait: Duration | None = None
     countdown: Annotated[list[Moment], Meta(min_length=1, max_length=20)] | None = None
-    always: bool = False
+    always: bool | None = None
 
 
 class WhenInfo(Answer, frozen=True):

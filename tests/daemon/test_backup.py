@@ -160,6 +160,7 @@ class BackupTests(SynchronousTestCase):
                 "DROP TABLE samples; DROP TABLE jobs; DROP INDEX serverCreations;"
                 "DROP TABLE serverUsers; DROP TABLE retired; DROP TABLE players;"
                 "DROP TABLE playerSearches; DROP TABLE backups;"
+                "DROP TABLE scheduleRuns; DROP TABLE schedules;"
                 "DROP TABLE installs; ALTER TABLE users DROP COLUMN subject;"
                 "DROP INDEX accountNumbers; ALTER TABLE users DROP COLUMN number;"
                 "ALTER TABLE servers DROP COLUMN creation; PRAGMA user_version = 2"

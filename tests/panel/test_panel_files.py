@@ -122,7 +122,8 @@ class ListTests(FilesTests):
         page: Any = visitor.page
         expect(page.get_by_text("You do not have the right to see this page.")).to_be_visible()
         tabs = page.get_by_role("navigation", name="one", exact=True)
-        expect(tabs.get_by_role("link")).to_have_text(["Console", "Activity", "Players"])
+        names = ["Console", "Activity", "Players", "Schedules"]
+        expect(tabs.get_by_role("link")).to_have_text(names)
 
     def test_search(self) -> None:
         """Names and text below a folder are searched; what is found leads there."""
