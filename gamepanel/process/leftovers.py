@@ -17,7 +17,10 @@ from typing import Final
 from gamepanel.process.proc import hasEnded
 
 maxSeconds: Final = 20.0
-"""For so long files are looked through."""
+"""
+For so much processor time files are looked through: this yields to all others, so on a busy host
+much more than that may go by.
+"""
 
 shared: Final = (
     "/tmp",  # noqa: S108
@@ -61,9 +64,9 @@ def leftBy(
     @param asides: where files of servers that are no more lie. All that is in there counts; of
         C{places} only what the user of an id could get at, were it given again.
     @param lists: see L{interprocess}.
-    @param seconds: for how long files are looked through.
+    @param seconds: of processor time for which files are looked through.
     """
-    end = time.monotonic() + seconds
+    end = time.process_time() + seconds
     found = {uid for path in lists for uid in _sharers(path)}
     for pid in os.listdir("/proc"):
         if pid.isdigit():
@@ -75,7 +78,7 @@ def leftBy(
     ):
         for owner in owners:
             found.add(owner)
-            if time.monotonic() > end:
+            if time.process_time() > end:
                 unseen = top
                 break
     return Left(frozenset(found & {*ids}), unseen)

@@ -52,7 +52,7 @@ def look(ids: Range, asides: Collection[str], places: Collection[str] = shared) 
             stderr=subprocess.DEVNULL,
             env=ownEnvironment(),
             cwd="/",
-            timeout=maxSeconds * 2,
+            timeout=maxSeconds * 6,
             check=True,
         )
         uids, unseen = json.loads(done.stdout)
