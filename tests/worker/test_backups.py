@@ -130,6 +130,7 @@ class BackupTests(BackupCase):
         self.assertEqual((backup.complete, len(backup.changed), backup.files), (False, 1, 1))
         self.assertEqual(len(self.entries()), 1 + maxPath // 256)
         self.assertIn("its path is too long", (self.job / "printed").read_text())
+        self.assertEqual(self.ends(self.beginRestore(paths=["beside"])), "restore_in_the_way")
         self.restore()
         self.assertEqual((self.home / "beside").read_text(), "there")
 

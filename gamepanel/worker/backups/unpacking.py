@@ -19,6 +19,7 @@ from gamepanel.disk.walking import walk
 from gamepanel.jobs.report import Failed, Report
 from gamepanel.wire.causes import because
 from gamepanel.worker.backups.databases import companions, magic
+from gamepanel.worker.backups.reading import maxPath
 from gamepanel.worker.backups.tape import Member, Stream, follow
 from gamepanel.worker.copying import Room, copyFile
 from gamepanel.worker.unpack.unpacked import reached
@@ -26,6 +27,9 @@ from gamepanel.worker.unpack.within import Way, blockBytes, way
 
 plainMode: Final = 0o1777
 """Of files and directories; setuid and setgid are not restored."""
+
+maxTold: Final = 500
+"""Characters of a path that is too long which are told."""
 
 _new: Final = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -101,6 +105,7 @@ class Tree:
                 found.directories[:] = [
                     name for name in found.directories if self._stays(f"{inner}{name}")
                 ]
+            self._checkLengths(inner, found.directories)
             for name in found.directories:
                 status = os.stat(name, dir_fd=found.descriptor, follow_symlinks=False)
                 mode = stat.S_IMODE(status.st_mode) & plainMode
@@ -125,6 +130,22 @@ class Tree:
                         self._copy(found.descriptor, name, parent, taken)
         if self.left is not None and taken > self.left:
             raise Failed(because("over_limit", limit=self.limit))
+
+    def _checkLengths(self, inner: str, names: list[str]) -> None:
+        """
+        See whether paths of directories are as short as those in backups: all are in memory.
+
+        @param inner: what their paths begin with.
+        @param names: theirs; those that do not stay, and are too long, are taken out.
+
+        @raise Failed: when one that stays is too long.
+        """
+        tooLong = [name for name in names if len(inner) + len(name) > maxPath]
+        for name in tooLong:
+            if self._stays(f"{inner}{name}"):
+                told = os.fsencode(inner).decode(errors="replace")[:maxTold]
+                raise Failed(because("restore_in_the_way", path=told))
+            names.remove(name)
 
     def _copy(self, directory: int, name: str, into: int, taken: int) -> None:
         status = os.stat(name, dir_fd=directory, follow_symlinks=False)
