@@ -51,9 +51,7 @@ State = Literal[
 Right = Literal["view", "command", "power", "settings", "destroy", "files", "backup"]
 """What one can be allowed on one server; any of them includes C{view}."""
 
-EventKind = Literal[
-    "created",
-    "destroyed",
+ServerEventKind = Literal[
     "changed",
     "starting",
     "ready",
@@ -76,6 +74,13 @@ EventKind = Literal[
     "dropped",
     "out_of_memory",
     "disk_limit",
+]
+"""What happens to a server while there is one; the words of the API."""
+
+EventKind = Literal[
+    "created",
+    "destroyed",
+    ServerEventKind,
     "schedule_ran",
     "schedule_failed",
     "disk_low",
@@ -123,31 +128,7 @@ JobStatus = Literal["queued", "running", "done", "failed", "cancelled"]
 Unit = Literal["bytes", "files", "steps"]
 """What the progress of long work is counted in."""
 
-TriggerEvent = Literal[
-    "line",
-    "changed",
-    "starting",
-    "ready",
-    "stopping",
-    "stopped",
-    "failed",
-    "crashed",
-    "waiting",
-    "given_up",
-    "hung",
-    "responding",
-    "job_done",
-    "job_failed",
-    "job_cancelled",
-    "update_available",
-    "player_joined",
-    "player_left",
-    "chat",
-    "emptied",
-    "dropped",
-    "out_of_memory",
-    "disk_limit",
-]
+TriggerEvent = Literal["line", ServerEventKind]
 """Events by which a schedule can run; C{line} is one of the console."""
 
 Only = Literal["always", "running", "stopped", "empty", "outdated", "used"]
