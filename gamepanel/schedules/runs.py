@@ -18,8 +18,8 @@ from gamepanel.wire.values import JobStatus, RunResult, State, Trigger
 patience: Final = 3600.0
 """So long a step waits for a job in its way, or for the end of a game that it kills; in seconds."""
 
-retrySeconds: Final = 5.0
-"""After so long it is tried again."""
+retrySeconds: Final = 30.0
+"""After so long it is tried again; each refusal is written down in the audit trail."""
 
 awaySeconds: Final = 630.0
 """A daemon that was away for longer goes on with no run: 10 minutes, and as known to 30 s."""
@@ -206,6 +206,8 @@ def _goingOn(run: Run, begunAt: float, seen: Seen) -> Begin | Give | Await | Run
 def _counting(run: Run, begunAt: float, seen: Seen) -> Give | Await | Run:
     moments = run.current.countdown or [0]
     end = begunAt + moments[0]
+    if run.given and seen.game != run.game:
+        return failing(run, "The game has ended during the countdown.", seen.now)
     if run.given < len(moments):
         left = moments[run.given]
         if seen.now < end - left:

@@ -137,6 +137,16 @@ class FollowingTests(SynchronousTestCase):
         assert isinstance(over, Over), over
         self.assertEqual((over.result, over.detail), ("failed", "Step 1: No."))
 
+    def test_countdownOfEndedGame(self) -> None:
+        """A countdown has failed when its game ends in its middle, also where another began."""
+        given = following(begun(countdown), seen())
+        assert isinstance(given, Give), given
+        for game in (None, 99.0):
+            over = following(given.run, seen(game=game))
+            assert isinstance(over, Over), over
+            self.assertEqual(over.result, "failed")
+            self.assertIn("The game has ended during the countdown.", over.detail)
+
     def test_longerThanADay(self) -> None:
         """It has failed; what is always done is done, in an hour more."""
         always, late = Step(power="start", always=True), 1001.0 + DAY
@@ -167,11 +177,11 @@ class FollowingTests(SynchronousTestCase):
     def test_blocked(self) -> None:
         """A step that finds something in its way is tried again, for an hour."""
         before = blocked(begun(update, after), 1001.0)
-        self.waits(before, seen(1003.0), 1006.0)
-        found = following(before, seen(1006.0))
+        self.waits(before, seen(1003.0), 1031.0)
+        found = following(before, seen(1031.0))
         self.assertIsInstance(found, Begin)
         self.fails(
-            blocked(begun(update), 4601.0), seen(4610.0), "Something was in its way for an hour."
+            blocked(begun(update), 4601.0), seen(4631.0), "Something was in its way for an hour."
         )
 
     def test_startOfStopping(self) -> None:
