@@ -92,7 +92,7 @@ export default {
   inZone: "in",
   timeZone: "Time zone",
   daemonZone: "that of the host",
-  within: "Made up for within",
+  within: "If missed, still done within",
   withinHint: "If gamepanel was off at that time. 0 s: never.",
   onlyIfIs: "only if",
   "onlyWord.running": "running",
